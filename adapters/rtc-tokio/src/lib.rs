@@ -1,0 +1,1 @@
+//! An async peer connection on tokio: sockets, clock, entropy.

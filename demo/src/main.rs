@@ -1,0 +1,3 @@
+//! Two peers over loopback, then a page to talk to.
+
+fn main() {}

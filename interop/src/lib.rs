@@ -1,0 +1,1 @@
+//! Tests against real browsers, servers and other stacks.

@@ -1,0 +1,4 @@
+//! RTP and RTCP packets and their protection.
+#![no_std]
+
+extern crate alloc;

@@ -27,8 +27,8 @@ use crate::{
 /// A running browser with a fresh profile.
 ///
 /// It has a thread of its own for its server, so it may be used from any Tokio runtime, and from many.
-/// When it is dropped, or when the test process ends in whatever way, its whole process group is
-/// killed and its profile removed.
+/// When it is dropped, or when the test process ends in whatever way, all its processes are killed and
+/// its profile is removed.
 pub struct Browser {
     kind: BrowserKind,
     version: String,
@@ -209,7 +209,7 @@ pub fn require(kind: BrowserKind) -> Result<bool, Error> {
 
 /// A shell that outlives the test process for a moment: it reads from a pipe that only this process
 /// holds, and when the pipe ends, be it by drop, exit, abort or SIGKILL, it kills the browser's
-/// process group and removes its folder. (Rust never drops a static, and a shared browser is one.)
+/// processes and removes its folder. (Rust never drops a static, and a shared browser is one.)
 struct Guardian(Child);
 
 impl Guardian {
@@ -254,11 +254,18 @@ impl Drop for Browser {
 static CHROMIUM: OnceCell<Browser> = OnceCell::const_new();
 static FIREFOX: OnceCell<Browser> = OnceCell::const_new();
 
-/// `$1` is the process group, `$2` the folder. Dying processes may still be busy in the folder, so
-/// its removal is tried more than once.
+/// `$1` is the process group, `$2` the folder. Crash handlers leave the group, but keep the
+/// environment, which names the folder as their home; of a dead process it reads as empty. Killed
+/// processes take a moment to die, hence the rounds.
 const GUARDIAN: &str = r#"read -r _
-kill -s KILL -- "-$1"
-for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$2" && exit; sleep 0.1; done"#;
+rounds=100
+while [ $((rounds -= 1)) -gt 0 ]; do
+    kill -s KILL -- "-$1"
+    left=$(grep -lsF "HOME=$2/" /proc/[0-9]*/environ)
+    [ -z "$left" ] && rm -rf "$2" && exit
+    for file in $left; do pid=${file#/proc/}; kill -s KILL "${pid%/environ}"; done
+    sleep 0.02
+done"#;
 
 const LOG: &str = "browser.log";
 const LOG_LINES: usize = 20;

@@ -20,6 +20,10 @@ async fn firefox_offers_to_chromium() -> anyhow::Result<()> {
 /// A data channel, offered by one browser: what it sends comes back from the other, text as text and
 /// bytes as bytes.
 async fn echo(offerer: BrowserKind, answerer: BrowserKind) -> anyhow::Result<()> {
+    // Both are asked for before either is started.
+    if !(interop::require(offerer)? && interop::require(answerer)?) {
+        return Ok(());
+    }
     let Some(offerer) = Page::require(offerer).await? else { return Ok(()) };
     let Some(answerer) = Page::require(answerer).await? else { return Ok(()) };
     let start = Instant::now();

@@ -32,9 +32,10 @@
 //! `await host(name, value)` in a script asks the test: [`Page::listen`] is the queue of such calls,
 //! [`Page::serve`] answers them with a closure. Subscribe before the script that calls.
 //!
-//! Laws: every wait ends (each call has a timeout), every failure shows what the page wrote to its
-//! console, no process or profile outlives the test process however it dies, nothing leaves the
-//! machine.
+//! Laws: a script that does not end in time is an error (a queue of calls is waited for under the
+//! test's own timeout); a script that fails shows what its page wrote to the console, and so does a
+//! test that panics; no process and no profile outlives the test process, however that dies; nothing
+//! leaves the machine.
 
 #![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
 

@@ -14,10 +14,19 @@ window.describe = async () => {
 window.signal = async ({ description, candidate }) => {
   if (description !== undefined) {
     await pc.setRemoteDescription(description);
-    if (description.type === 'offer') await describe();
+    // Not awaited: the other end may be waiting for this very call to return.
+    if (description.type === 'offer') describe();
   } else {
     await pc.addIceCandidate(candidate ?? undefined);
   }
+};
+
+// Every remote track plays. Unmuted: a muted element counts as silence in the statistics.
+pc.ontrack = ({ track }) => {
+  const element = document.createElement(track.kind);
+  element.autoplay = true;
+  element.srcObject = new MediaStream([track]);
+  document.body.append(element);
 };
 
 // Resolves when `target` fires `name`, or at once if `already` holds.
@@ -26,11 +35,19 @@ window.fired = (target, name, already = () => false) => new Promise(resolve => {
   else target.addEventListener(name, resolve, { once: true });
 });
 
-// What the connection agreed on, as its statistics tell.
-window.agreed = async () => {
-  const stats = [...(await pc.getStats()).values()];
-  const transport = stats.find(({ type }) => type === 'transport');
-  const of = id => stats.find(report => report.id === id);
-  const pair = of(transport?.selectedCandidatePairId) ?? stats.find(report => report.type === 'candidate-pair' && report.selected);
-  return { tls: transport?.tlsVersion, cipher: transport?.dtlsCipher, local: of(pair?.localCandidateId)?.address };
+window.stats = async type =>
+  [...(await pc.getStats()).values()].filter(report => report.type === type);
+
+// What the connection agreed on: tlsVersion, dtlsCipher, srtpCipher, ..
+window.transport = async () => (await stats('transport'))[0] ?? {};
+
+// Resolves when so many video frames were decoded and so much audio energy was heard.
+window.played = async (frames, energy) => {
+  for (;;) {
+    const inbound = await stats('inbound-rtp');
+    const video = inbound.find(({ kind }) => kind === 'video')?.framesDecoded ?? 0;
+    const audio = inbound.find(({ kind }) => kind === 'audio')?.totalAudioEnergy ?? 0;
+    if (video >= frames && audio >= energy) return { frames: video, energy: audio };
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
 };

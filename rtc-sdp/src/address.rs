@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use core::net::{IpAddr, Ipv4Addr};
 
-use crate::lexer::{is_non_ws, is_token, number, push_number, push_text};
+use crate::lexer::{is_non_ws, is_token, number, push_number, push_text, split, split_once};
 
 /// Network type, address type and address, as three fields (RFC 8866 section 5.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl NetworkAddress {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut fields = text.split(' ');
+        let mut fields = split(text, b' ');
         let (network, kind, address) = (fields.next()?, fields.next()?, fields.next()?);
         if fields.next().is_some() || !is_token(network) || !is_token(kind) || !is_non_ws(address) {
             return None;
@@ -113,7 +113,7 @@ pub struct Bandwidth {
 
 impl Bandwidth {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (kind, value) = text.split_once(':')?;
+        let (kind, value) = split_once(text, b':')?;
         let value = number(value)?;
         is_token(kind).then(|| Self { kind: kind.into(), value })
     }

@@ -28,7 +28,9 @@ use self::sctp::{SctpMap, parse_base64, push_base64};
 use self::simulcast::{Rid, Simulcast};
 use self::source::{Ssrc, SsrcGroup};
 use crate::error::ParseErrorKind;
-use crate::lexer::{is_token, number, plain_number, push_number, push_text, token_list};
+use crate::lexer::{
+    is_token, number, plain_number, push_number, push_text, split_once, token_list,
+};
 
 /// One `a=` line.
 ///
@@ -185,7 +187,7 @@ impl Attribute {
 
     /// Reads what follows `a=`.
     pub(crate) fn parse(text: &str) -> Result<Self, ParseErrorKind> {
-        match text.split_once(':') {
+        match split_once(text, b':') {
             Some((name, value)) => Self::parse_value(name, value),
             None => Self::parse_property(text),
         }
@@ -387,7 +389,7 @@ fn is_tls_id(text: &str) -> bool {
 }
 
 fn is_decimal(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let (whole, fraction) = split_once(text, b'.').unwrap_or((text, "0"));
     [whole, fraction]
         .iter()
         .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))

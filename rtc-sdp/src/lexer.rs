@@ -49,6 +49,58 @@ pub(crate) fn plain_number<T: TryFrom<u64>>(text: &str) -> Option<T> {
     number(text)
 }
 
+/// What stands before and after the first `separator`, an ASCII character.
+///
+/// Fields are a few bytes long: a plain loop finds their end several times faster than
+/// `str::split_once`, whose search is made for long texts.
+pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
+}
+
+/// Place of the first line feed. Lines are long enough for eight bytes at a time.
+pub(crate) fn line_feed(text: &str) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const FEEDS: u64 = ONES * b'\n' as u64;
+    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        // A byte of `zeroed` is 0 where the chunk has a line feed; the subtraction borrows into
+        // the highest bit of the lowest such byte, and of no byte below it.
+        let zeroed = u64::from_le_bytes(*chunk) ^ FEEDS;
+        let found = zeroed.wrapping_sub(ONES) & !zeroed & (ONES << 7);
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let start = chunks.len() * 8;
+    rest.iter().position(|byte| *byte == b'\n').map(|place| start + place)
+}
+
+/// What stands between `separator`s, an ASCII character; empty fields count.
+pub(crate) fn split(text: &str, separator: u8) -> Split<'_> {
+    Split { rest: Some(text), separator }
+}
+
+/// See [`split`].
+pub(crate) struct Split<'a> {
+    rest: Option<&'a str>,
+    separator: u8,
+}
+
+impl<'a> Iterator for Split<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest?;
+        let Some((field, rest)) = split_once(rest, self.separator) else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = Some(rest);
+        Some(field)
+    }
+}
+
 /// The tokens between spaces; doubled spaces count as one.
 pub(crate) fn token_list(text: &str) -> Option<Vec<Box<str>>> {
     let mut tokens = Vec::new();
@@ -63,7 +115,7 @@ pub(crate) fn token_list(text: &str) -> Option<Vec<Box<str>>> {
 
 /// What stands between spaces; doubled spaces count as one.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(' ').filter(|word| !word.is_empty())
+    split(text, b' ').filter(|word| !word.is_empty())
 }
 
 /// Appends a number in decimal digits.
@@ -101,8 +153,8 @@ fn class(byte: u8) -> u8 {
 const TOKEN: u8 = 1;
 const ICE: u8 = 2;
 
-const CLASSES: [u8; 128] = {
-    let mut classes = [0u8; 128];
+const CLASSES: [u8; 256] = {
+    let mut classes = [0u8; 256];
     let mut byte = 0;
     while byte < 128u8 {
         let mut class = 0;
@@ -126,7 +178,9 @@ const CLASSES: [u8; 128] = {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_line_breaks, is_token, number, plain_number, push_number, push_text};
+    use super::{
+        has_line_breaks, is_token, line_feed, number, plain_number, push_number, push_text,
+    };
     use alloc::string::String;
 
     #[test]
@@ -161,6 +215,23 @@ mod tests {
             let mut out = String::new();
             push_number(&mut out, value);
             assert_eq!(out, alloc::format!("{value}"));
+        }
+    }
+
+    #[test]
+    fn a_line_feed_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for place in 0..length {
+                for other in ['a', '\u{b}', '\u{9}', '\0', 'é'] {
+                    let mut text = String::new();
+                    text.extend(core::iter::repeat_n(other, place));
+                    let expected = text.len();
+                    text.push('\n');
+                    text.extend(core::iter::repeat_n('\n', length - place - 1));
+                    assert_eq!(line_feed(&text), Some(expected));
+                }
+            }
+            assert_eq!(line_feed(&"\u{b}".repeat(length)), None);
         }
     }
 

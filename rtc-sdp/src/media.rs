@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::address::{Bandwidth, NetworkAddress};
 use crate::attribute::Attribute;
 use crate::error::ParseErrorKind;
-use crate::lexer::{is_token, number, push_number, push_text, words};
+use crate::lexer::{is_token, number, push_number, push_text, split, split_once, words};
 
 /// One media description, "m-section" in JSEP.
 ///
@@ -220,7 +220,7 @@ impl TransportProtocol {
     pub fn is_rtp(&self) -> bool {
         match self {
             Self::UdpDtlsSctp | Self::TcpDtlsSctp | Self::DtlsSctp => false,
-            Self::Other(text) => text.split('/').any(|part| part == "RTP"),
+            Self::Other(text) => split(text, b'/').any(|part| part == "RTP"),
             _ => true,
         }
     }
@@ -248,7 +248,7 @@ impl TransportProtocol {
             "UDP/DTLS/SCTP" => Self::UdpDtlsSctp,
             "TCP/DTLS/SCTP" => Self::TcpDtlsSctp,
             "DTLS/SCTP" => Self::DtlsSctp,
-            other => Self::Other(other.split('/').all(is_token).then(|| other.into())?),
+            other => Self::Other(split(other, b'/').all(is_token).then(|| other.into())?),
         })
     }
 }
@@ -287,7 +287,7 @@ pub(crate) fn write_attributes(out: &mut String, attributes: &[Attribute]) {
 }
 
 fn parse_port(text: &str) -> Option<(u16, Option<u32>)> {
-    match text.split_once('/') {
+    match split_once(text, b'/') {
         Some((port, count)) => {
             Some((number(port)?, Some(number(count).filter(|count| *count > 0)?)))
         }

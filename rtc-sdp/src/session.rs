@@ -10,7 +10,9 @@ use core::str::FromStr;
 use crate::address::{Bandwidth, NetworkAddress};
 use crate::attribute::Attribute;
 use crate::error::{ParseError, ParseErrorKind};
-use crate::lexer::{has_line_breaks, is_non_ws, number, push_number, push_text};
+use crate::lexer::{
+    has_line_breaks, is_non_ws, line_feed, number, push_number, push_text, split_once,
+};
 use crate::media::{MediaDescription, write_attributes, write_line};
 
 /// One session description.
@@ -190,7 +192,7 @@ pub struct Timing {
 
 impl Timing {
     fn parse(text: &str) -> Option<Self> {
-        let (start, stop) = text.split_once(' ')?;
+        let (start, stop) = split_once(text, b' ')?;
         Some(Self { start: number(start)?, stop: number(stop)?, ..Self::default() })
     }
 
@@ -230,7 +232,10 @@ impl<'a> Lines<'a> {
         if self.line > MAX_LINES {
             return Err(ParseErrorKind::TooManyLines);
         }
-        let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+        let (line, rest) = match line_feed(self.rest).map(|end| self.rest.split_at_checked(end)) {
+            Some(Some((line, rest))) => (line, rest.strip_prefix('\n').unwrap_or(rest)),
+            _ => (self.rest, ""),
+        };
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.is_empty() && rest.bytes().all(|byte| matches!(byte, b'\r' | b'\n')) {
             // Empty lines at the end: people paste them, and they hide nothing.
@@ -241,9 +246,8 @@ impl<'a> Lines<'a> {
         if has_line_breaks(line) {
             return Err(ParseErrorKind::ControlCharacter);
         }
-        let mut characters = line.chars();
-        match (characters.next(), characters.next()) {
-            (Some(letter @ 'a'..='z'), Some('=')) => Ok(Some((letter as u8, characters.as_str()))),
+        match (line.as_bytes(), line.get(2..)) {
+            ([letter @ b'a'..=b'z', b'=', ..], Some(text)) => Ok(Some((*letter, text))),
             _ => Err(ParseErrorKind::NotALine),
         }
     }
@@ -356,7 +360,11 @@ fn parse_media_lines<'a>(
             b'a' => {
                 let attribute = Attribute::parse(text)?;
                 once.check(&attribute)?;
-                if let (Attribute::Mid(_), Some((_, mid))) = (&attribute, text.split_once(':'))
+                if media.attributes.is_empty() {
+                    // What a media description of a browser has at least.
+                    media.attributes.reserve(32);
+                }
+                if let (Attribute::Mid(_), Some((_, mid))) = (&attribute, split_once(text, b':'))
                     && !mids.insert(mid)
                 {
                     return Err(ParseErrorKind::DuplicateMid);

@@ -10,7 +10,7 @@ use core::str::FromStr;
 
 use crate::error::CandidateError;
 use crate::lexer::{
-    has_line_breaks, is_ice_chars, is_non_ws, is_token, number, push_number, push_text,
+    has_line_breaks, is_ice_chars, is_non_ws, is_token, number, push_number, push_text, split,
 };
 
 /// One candidate (RFC 8839 section 5.1).
@@ -43,7 +43,7 @@ pub struct Candidate {
     pub tcp_type: Option<TcpType>,
     /// What follows as pairs of name and value, in order: `generation`, `ufrag`, `network-id`,
     /// `network-cost` and whatever else.
-    pub extensions: Vec<(Box<str>, Box<str>)>,
+    pub extensions: Vec<(Cow<'static, str>, Box<str>)>,
 }
 
 impl Candidate {
@@ -78,7 +78,7 @@ impl Candidate {
 
     /// The value of the first extension of this name.
     pub fn extension(&self, name: &str) -> Option<&str> {
-        self.extensions.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+        self.extensions.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 
     /// The username fragment of the generation that the candidate belongs to, where told.
@@ -92,7 +92,7 @@ impl Candidate {
         if has_line_breaks(text) {
             return Err(CandidateError::Syntax);
         }
-        let mut fields = text.split(' ');
+        let mut fields = split(text, b' ');
         let mut next = || fields.next().ok_or(CandidateError::Syntax);
 
         let foundation = next()?;
@@ -148,7 +148,7 @@ impl Candidate {
                 if !is_token(name) || !value.bytes().all(|byte| byte > 0x20 && byte != 0x7f) {
                     return Err(CandidateError::Extension);
                 }
-                self.extensions.push((name.into(), value.into()));
+                self.extensions.push((extension_name(name), value.into()));
             }
         }
         Ok(())
@@ -402,7 +402,7 @@ pub struct RemoteCandidate {
 impl RemoteCandidate {
     pub(crate) fn parse_list(text: &str) -> Option<Vec<Self>> {
         let mut list = Vec::new();
-        let mut fields = text.split(' ');
+        let mut fields = split(text, b' ');
         while let Some(component) = fields.next() {
             let component = number(component).filter(|id| (1..=256).contains(id))?;
             let address = fields.next().filter(|address| is_non_ws(address))?.into();
@@ -417,6 +417,17 @@ impl RemoteCandidate {
         push_text(out, &self.address);
         out.push(' ');
         push_number(out, self.port);
+    }
+}
+
+/// The names that browsers write are not copied to the heap.
+fn extension_name(name: &str) -> Cow<'static, str> {
+    match name {
+        "generation" => Cow::Borrowed("generation"),
+        "ufrag" => Cow::Borrowed("ufrag"),
+        "network-id" => Cow::Borrowed("network-id"),
+        "network-cost" => Cow::Borrowed("network-cost"),
+        other => Cow::Owned(other.into()),
     }
 }
 

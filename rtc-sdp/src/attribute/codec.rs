@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::error::ParseErrorKind;
-use crate::lexer::{is_non_ws, is_token, number, push_number, push_text};
+use crate::lexer::{is_non_ws, is_token, number, push_number, push_text, split, split_once};
 
 /// `a=rtpmap:<payload type> <encoding>/<clock rate>[/<channels>]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +35,10 @@ impl Rtpmap {
     /// `Ok(None)` where the encoding parameters are legal, but no number of channels.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, ParseErrorKind> {
         const MALFORMED: ParseErrorKind = ParseErrorKind::Attribute("rtpmap");
-        let (payload_type, mapping) = text.split_once(' ').ok_or(MALFORMED)?;
+        let (payload_type, mapping) = split_once(text, b' ').ok_or(MALFORMED)?;
         let payload_type = payload_type_of(payload_type, MALFORMED)?;
-        let (encoding, rest) = mapping.split_once('/').ok_or(MALFORMED)?;
-        let (clock_rate, parameters) = match rest.split_once('/') {
+        let (encoding, rest) = split_once(mapping, b'/').ok_or(MALFORMED)?;
+        let (clock_rate, parameters) = match split_once(rest, b'/') {
             Some((clock_rate, parameters)) => (clock_rate, Some(parameters)),
             None => (rest, None),
         };
@@ -78,8 +78,8 @@ impl Fmtp {
     /// The parameters of formats that write `name=value;name=value`: each name, and its value
     /// if it has one. Spaces around them are left out.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.parameters.split(';').map(str::trim).filter(|item| !item.is_empty()).map(|item| {
-            match item.split_once('=') {
+        split(&self.parameters, b';').map(str::trim).filter(|item| !item.is_empty()).map(|item| {
+            match split_once(item, b'=') {
                 Some((name, value)) => (name.trim_end(), Some(value.trim_start())),
                 None => (item, None),
             }
@@ -94,7 +94,7 @@ impl Fmtp {
     /// `Ok(None)` where the format is a token and no payload type, or has no parameters.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, ParseErrorKind> {
         const MALFORMED: ParseErrorKind = ParseErrorKind::Attribute("fmtp");
-        let Some((format, parameters)) = text.split_once(' ') else {
+        let Some((format, parameters)) = split_once(text, b' ') else {
             return if is_token(text) { Ok(None) } else { Err(MALFORMED) };
         };
         if !is_token(format) {
@@ -127,7 +127,7 @@ impl RtcpFb {
     /// `Ok(None)` where the format is a token and no payload type, or the feedback is missing:
     /// what is not understood is to be ignored.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, ParseErrorKind> {
-        let Some((target, feedback)) = text.split_once(' ') else { return Ok(None) };
+        let Some((target, feedback)) = split_once(text, b' ') else { return Ok(None) };
         if feedback.is_empty() {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::attribute::negotiation::Direction;
 use crate::error::ParseErrorKind;
-use crate::lexer::{is_non_ws, number, push_number, push_text};
+use crate::lexer::{is_non_ws, number, push_number, push_text, split_once};
 
 /// `a=extmap:<id>[/<direction>] <uri>[ <attributes>]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl Extmap {
 
     pub(crate) fn parse(text: &str) -> Result<Self, ParseErrorKind> {
         const MALFORMED: ParseErrorKind = ParseErrorKind::Attribute("extmap");
-        let (entry, extension) = text.split_once(' ').ok_or(MALFORMED)?;
-        let (id, direction) = match entry.split_once('/') {
+        let (entry, extension) = split_once(text, b' ').ok_or(MALFORMED)?;
+        let (id, direction) = match split_once(entry, b'/') {
             Some((id, direction)) => (id, Some(Direction::new(direction).ok_or(MALFORMED)?)),
             None => (entry, None),
         };
@@ -39,7 +39,7 @@ impl Extmap {
         }
         let in_range = |id: &u16| matches!(id, 1..=255 | 4096..=4351);
         let id = number(id).filter(in_range).ok_or(ParseErrorKind::ExtmapId)?;
-        let (uri, attributes) = match extension.split_once(' ') {
+        let (uri, attributes) = match split_once(extension, b' ') {
             Some((uri, attributes)) => (uri, Some(attributes.into())),
             None => (extension, None),
         };

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::ParseErrorKind;
-use crate::lexer::{is_token, push_text};
+use crate::lexer::{is_token, push_text, split_once};
 
 /// `a=fingerprint:<hash function> <hex>:<hex>:...`.
 ///
@@ -38,7 +38,7 @@ impl Fingerprint {
 
     pub(crate) fn parse(text: &str) -> Result<Self, ParseErrorKind> {
         const MALFORMED: ParseErrorKind = ParseErrorKind::Attribute("fingerprint");
-        let (name, hex) = text.split_once(' ').ok_or(MALFORMED)?;
+        let (name, hex) = split_once(text, b' ').ok_or(MALFORMED)?;
         let (hash, mut plain) = HashFunction::new(name).ok_or(MALFORMED)?;
         let mut bytes = Vec::with_capacity(hex.len().div_ceil(3));
         let mut digits = hex.bytes();

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::lexer::{is_token, push_text, token_list};
+use crate::lexer::{is_token, push_text, split_once, token_list};
 
 /// `a=group:<semantics> <mid> <mid> ...`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Group {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (semantics, mids) = text.split_once(' ').unwrap_or((text, ""));
+        let (semantics, mids) = split_once(text, b' ').unwrap_or((text, ""));
         let semantics = match semantics {
             "BUNDLE" => GroupSemantics::Bundle,
             "LS" => GroupSemantics::LipSynchronization,

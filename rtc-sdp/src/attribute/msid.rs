@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::lexer::{is_token, push_text, words};
+use crate::lexer::{is_token, push_text, split_once, words};
 
 /// `a=msid:<stream>[ <track>]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Msid {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (stream, track) = match text.trim_end_matches(' ').split_once(' ') {
+        let (stream, track) = match split_once(text.trim_end_matches(' '), b' ') {
             Some((stream, track)) => (stream, Some(track)),
             None => (text.trim_end_matches(' '), None),
         };

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::address::NetworkAddress;
-use crate::lexer::{number, push_number};
+use crate::lexer::{number, push_number, split_once};
 
 /// Who sends (RFC 8866 section 6.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -120,7 +120,7 @@ pub struct Rtcp {
 
 impl Rtcp {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (port, address) = match text.split_once(' ') {
+        let (port, address) = match split_once(text, b' ') {
             Some((port, address)) => (port, Some(NetworkAddress::parse(address)?)),
             None => (text, None),
         };

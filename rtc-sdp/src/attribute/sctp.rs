@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::lexer::{is_token, number, push_number, push_text};
+use crate::lexer::{is_token, number, push_number, push_text, split};
 
 /// `a=sctpmap:<port> <application>[ <streams>]`, of the drafts before RFC 8841.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct SctpMap {
 
 impl SctpMap {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut fields = text.split(' ');
+        let mut fields = split(text, b' ');
         let port = number(fields.next()?)?;
         let application = fields.next().filter(|name| is_token(name))?.into();
         let streams = match fields.next() {

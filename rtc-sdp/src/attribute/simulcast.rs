@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::lexer::{number, push_number, push_text};
+use crate::lexer::{number, push_number, push_text, split, split_once};
 
 /// `a=rid:<id> <direction>[ pt=<format>,...;<restriction>;...]` (RFC 8851 section 10).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Rid {
     /// `None` where the line breaks the grammar: RFC 8851 section 6 wants it left out then, and
     /// not the whole description refused.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut fields = text.split(' ');
+        let mut fields = split(text, b' ');
         let id = fields.next().filter(|id| is_rid(id))?;
         let direction = match fields.next()? {
             "send" => RidDirection::Send,
@@ -41,19 +41,19 @@ impl Rid {
             _ => return None,
         };
         let mut rid = Self::new(id, direction);
-        let mut parameters = fields.next().map(|list| list.split(';')).into_iter().flatten();
+        let mut parameters = fields.next().map(|list| split(list, b';')).into_iter().flatten();
         if fields.next().is_some() {
             return None;
         }
         let mut next = parameters.next();
         if let Some(formats) = next.and_then(|item| item.strip_prefix("pt=")) {
-            for format in formats.split(',') {
+            for format in split(formats, b',') {
                 rid.payload_types.push(number(format).filter(|format| *format <= 127)?);
             }
             next = parameters.next();
         }
         while let Some(item) = next {
-            let (name, value) = match item.split_once('=') {
+            let (name, value) = match split_once(item, b'=') {
                 Some((name, value)) => (name, Some(value.into())),
                 None => (item, None),
             };
@@ -123,11 +123,12 @@ impl Simulcast {
 
     /// `None` where the line breaks the grammar.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut fields = text.split(' ');
+        let mut fields = split(text, b' ');
         let mut simulcast = Self::default();
         let mut first = true;
         while let Some(direction) = fields.next() {
-            let list = fields.next()?.split(';').map(SimulcastStream::parse).collect::<Option<_>>();
+            let list =
+                split(fields.next()?, b';').map(SimulcastStream::parse).collect::<Option<_>>();
             let slot = match direction {
                 "send" => &mut simulcast.send,
                 "recv" => &mut simulcast.recv,
@@ -171,7 +172,7 @@ pub struct SimulcastStream(pub Vec<SimulcastFormat>);
 
 impl SimulcastStream {
     fn parse(text: &str) -> Option<Self> {
-        text.split(',').map(SimulcastFormat::parse).collect::<Option<_>>().map(Self)
+        split(text, b',').map(SimulcastFormat::parse).collect::<Option<_>>().map(Self)
     }
 
     fn write(&self, out: &mut String) {

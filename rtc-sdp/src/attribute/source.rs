@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::lexer::{is_token, number, push_number, push_text, words};
+use crate::lexer::{is_token, number, push_number, push_text, split_once, words};
 
 /// `a=ssrc:<ssrc> <attribute>[:<value>]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,9 @@ impl Ssrc {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (ssrc, attribute) = text.split_once(' ').unwrap_or((text, ""));
+        let (ssrc, attribute) = split_once(text, b' ').unwrap_or((text, ""));
         let ssrc = number(ssrc)?;
-        let (name, value) = match attribute.split_once(':') {
+        let (name, value) = match split_once(attribute, b':') {
             Some((name, value)) => (name, Some(value.into())),
             None => (attribute, None),
         };
@@ -61,7 +61,7 @@ pub struct SsrcGroup {
 
 impl SsrcGroup {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (semantics, ssrcs) = text.split_once(' ').unwrap_or((text, ""));
+        let (semantics, ssrcs) = split_once(text, b' ').unwrap_or((text, ""));
         let semantics = match semantics {
             "FID" => SsrcGroupSemantics::FlowIdentification,
             "FEC-FR" => SsrcGroupSemantics::ForwardErrorCorrection,

@@ -1,0 +1,229 @@
+//! Candidates (RFC 8445, section 5.1).
+
+use core::fmt;
+use core::net::{IpAddr, SocketAddr};
+
+use rtc_core::Protocol;
+
+use super::priority::candidate_priority;
+use crate::error::FoundationError;
+
+/// How a candidate was found (RFC 8445, section 5.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CandidateKind {
+    /// An address of the host itself.
+    Host,
+    /// The address that a STUN server saw.
+    ServerReflexive,
+    /// The address that the other agent saw in a check.
+    PeerReflexive,
+    /// An address on a TURN server.
+    Relayed,
+}
+
+impl CandidateKind {
+    /// The recommended type preference (RFC 8445, section 5.1.2.2).
+    pub const fn type_preference(self) -> u8 {
+        match self {
+            Self::Host => 126,
+            Self::PeerReflexive => 110,
+            Self::ServerReflexive => 100,
+            Self::Relayed => 0,
+        }
+    }
+}
+
+/// What candidates have in common that are likely to work alike: 1 to 32 letters, digits, `+` or
+/// `/` (RFC 8445, section 5.1.1.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Foundation {
+    bytes: [u8; 32],
+    length: u8,
+}
+
+impl Foundation {
+    /// No foundation yet: the agent gives one to a local candidate that has none.
+    pub const UNASSIGNED: Self = Self { bytes: [0; 32], length: 0 };
+
+    /// Reads a foundation.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not 1 to 32 letters, digits, `+` or `/`.
+    pub fn new(text: &str) -> Result<Self, FoundationError> {
+        if text.is_empty() || text.len() > 32 || !text.bytes().all(is_ice_char) {
+            return Err(FoundationError);
+        }
+        Ok(Self::from_ascii(text.as_bytes()))
+    }
+
+    /// The foundation of a number: a decimal.
+    pub(super) fn from_number(mut number: u32) -> Self {
+        let mut digits = [0; 10];
+        let mut length = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+            length += 1;
+            if number == 0 {
+                break;
+            }
+        }
+        Self::from_ascii(digits.get(10 - length..).unwrap_or_default())
+    }
+
+    /// The foundation of a remote candidate that was not signalled: longer than what anybody
+    /// signals, so that it is like no other.
+    pub(super) fn peer_reflexive(number: u32) -> Self {
+        let mut foundation = Self::from_ascii(b"peerreflexive+++++++++");
+        let number = Self::from_number(number);
+        let free = foundation.bytes.iter_mut().skip(usize::from(foundation.length));
+        for (to, from) in free.zip(number.as_str().bytes()) {
+            *to = from;
+            foundation.length += 1;
+        }
+        foundation
+    }
+
+    /// The text; empty only for [`UNASSIGNED`](Self::UNASSIGNED).
+    pub fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        core::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn from_ascii(text: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        let mut length = 0;
+        for (to, from) in bytes.iter_mut().zip(text) {
+            *to = *from;
+            length += 1;
+        }
+        Self { bytes, length }
+    }
+}
+
+impl fmt::Debug for Foundation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+/// An address at which an agent may be reached.
+///
+/// Local candidates are made by [`host`](Self::host), [`server_reflexive`](Self::server_reflexive)
+/// and [`relayed`](Self::relayed), remote ones by [`remote`](Self::remote); the fields may be
+/// changed before the candidate is handed to the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// What it has in common with others.
+    pub foundation: Foundation,
+    /// 1 with rtcp-mux; candidates of other components are ignored.
+    pub component: u16,
+    /// The transport.
+    pub protocol: Protocol,
+    /// How much it is wanted: larger is better (RFC 8445, section 5.1.2).
+    pub priority: u32,
+    /// Where the other agent sends to.
+    pub address: SocketAddr,
+    /// How it was found.
+    pub kind: CandidateKind,
+    /// For all but host candidates, an address for diagnostics (RFC 8445, section 5.3).
+    pub related: Option<SocketAddr>,
+    /// Local candidates: where we send from (RFC 8445, section 5.1.1.1). Of a host candidate and a
+    /// relayed one it is the address itself. Remote candidates: the address.
+    pub base: SocketAddr,
+    /// Local candidates: the STUN or TURN server that it came from; it shapes the foundation.
+    pub server: Option<IpAddr>,
+}
+
+impl Candidate {
+    /// A local host candidate. `local_preference` tells the addresses of one host apart: 65535 where
+    /// there is but one, else see [`local_preferences`](crate::local_preferences).
+    pub const fn host(address: SocketAddr, local_preference: u16) -> Self {
+        Self::new(CandidateKind::Host, address, address, local_preference)
+    }
+
+    /// A local server-reflexive candidate: `server` sees `address` when we send from `base`.
+    pub const fn server_reflexive(
+        address: SocketAddr,
+        base: SocketAddr,
+        server: IpAddr,
+        local_preference: u16,
+    ) -> Self {
+        let mut candidate =
+            Self::new(CandidateKind::ServerReflexive, address, base, local_preference);
+        candidate.related = Some(base);
+        candidate.server = Some(server);
+        candidate
+    }
+
+    /// A local relayed candidate: `server` forwards `address` to us and sees us as `mapped`.
+    ///
+    /// Its base is `address`: the agent's transmits have it as their local address, and it is for
+    /// the TURN client to send them through its server.
+    pub const fn relayed(
+        address: SocketAddr,
+        mapped: SocketAddr,
+        server: IpAddr,
+        local_preference: u16,
+    ) -> Self {
+        let mut candidate = Self::new(CandidateKind::Relayed, address, address, local_preference);
+        candidate.related = Some(mapped);
+        candidate.server = Some(server);
+        candidate
+    }
+
+    /// A remote candidate as it was signalled: component 1, UDP.
+    pub const fn remote(
+        foundation: Foundation,
+        priority: u32,
+        address: SocketAddr,
+        kind: CandidateKind,
+    ) -> Self {
+        let mut candidate = Self::new(kind, address, address, 0);
+        candidate.foundation = foundation;
+        candidate.priority = priority;
+        candidate
+    }
+
+    const fn new(
+        kind: CandidateKind,
+        address: SocketAddr,
+        base: SocketAddr,
+        local_preference: u16,
+    ) -> Self {
+        Self {
+            foundation: Foundation::UNASSIGNED,
+            component: 1,
+            protocol: Protocol::Udp,
+            priority: candidate_priority(kind.type_preference(), local_preference, 1),
+            address,
+            kind,
+            related: None,
+            base,
+            server: None,
+        }
+    }
+}
+
+/// Whether a byte may stand in a foundation, a fragment or a password (RFC 8839, section 5.1).
+pub(super) const fn is_ice_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foundations_are_checked_and_numbered() {
+        assert_eq!(Foundation::new("4234997325").unwrap().as_str(), "4234997325");
+        assert!(Foundation::new("").is_err());
+        assert!(Foundation::new("a b").is_err());
+        assert!(Foundation::new(&"a".repeat(33)).is_err());
+        assert_eq!(Foundation::from_number(0).as_str(), "0");
+        assert_eq!(Foundation::from_number(1205).as_str(), "1205");
+        assert_eq!(Foundation::from_number(u32::MAX).as_str(), "4294967295");
+    }
+}

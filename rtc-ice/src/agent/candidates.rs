@@ -1,0 +1,105 @@
+//! The candidates of both sides, found by key and by address.
+
+use alloc::collections::BTreeMap;
+use core::net::{IpAddr, SocketAddr};
+
+use super::address::key;
+use super::candidate::{Candidate, CandidateKind, Foundation};
+
+/// The candidates of one side. Keys go up and are not used again.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    by_key: BTreeMap<u32, Candidate>,
+    next_key: u32,
+}
+
+impl Candidates {
+    pub(super) fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    pub(super) fn get(&self, key: u32) -> Option<&Candidate> {
+        self.by_key.get(&key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut Candidate> {
+        self.by_key.get_mut(&key)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Candidate> {
+        self.by_key.values()
+    }
+
+    pub(super) fn insert(&mut self, candidate: Candidate) -> u32 {
+        let key = self.next_key;
+        self.next_key = self.next_key.wrapping_add(1);
+        self.by_key.insert(key, candidate);
+        key
+    }
+
+    pub(super) fn retain(&mut self, keep: impl Fn(&Candidate) -> bool) {
+        self.by_key.retain(|_, candidate| keep(candidate));
+    }
+
+    pub(super) fn remove(&mut self, key: u32) {
+        self.by_key.remove(&key);
+    }
+
+    /// The candidate with this address, and this base if one is given. Linear.
+    pub(super) fn find(&self, address: SocketAddr, base: Option<SocketAddr>) -> Option<u32> {
+        self.by_key
+            .iter()
+            .find(|(_, candidate)| {
+                key(candidate.address) == key(address)
+                    && base.is_none_or(|base| key(candidate.base) == key(base))
+            })
+            .map(|(key, _)| *key)
+    }
+}
+
+/// One end of pairs: the base of local candidates or the address of a remote one.
+#[derive(Debug)]
+pub(super) struct End {
+    /// The candidate that stands for it: the best one.
+    pub(super) candidate: u32,
+    /// How many pairs have this end.
+    pub(super) pairs: usize,
+    /// Whether a check has gone from or to it.
+    pub(super) is_tried: bool,
+}
+
+impl End {
+    pub(super) const fn new(candidate: u32) -> Self {
+        Self { candidate, pairs: 0, is_tried: false }
+    }
+}
+
+/// Gives out foundations: a number for each combination that RFC 8445, section 5.1.1.3, tells apart.
+///
+/// They are counted, not computed from the addresses, which they would give away.
+#[derive(Debug, Default)]
+pub(super) struct Foundations {
+    numbers: BTreeMap<(CandidateKind, IpAddr, Option<IpAddr>), u32>,
+    next: u32,
+}
+
+impl Foundations {
+    /// The foundation of a local candidate. There are at most `limit` numbers; past that the oldest
+    /// are forgotten.
+    pub(super) fn of(&mut self, candidate: &Candidate, limit: usize) -> Foundation {
+        let what = (candidate.kind, candidate.base.ip(), candidate.server);
+        if let Some(number) = self.numbers.get(&what) {
+            return Foundation::from_number(*number);
+        }
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        if self.numbers.len() >= limit {
+            let oldest = self.numbers.iter().min_by_key(|(_, number)| **number);
+            if let Some(oldest) = oldest.map(|(what, _)| *what) {
+                self.numbers.remove(&oldest);
+            }
+        }
+        self.numbers.insert(what, number);
+        Foundation::from_number(number)
+    }
+}

@@ -1,0 +1,120 @@
+//! What can be chosen about an agent.
+
+use core::time::Duration;
+
+/// The timings and the caps of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Ta: the time between two ordinary checks (RFC 8445, section 14.2); less than 5 ms counts as
+    /// 5 ms. The first check goes out at once.
+    ///
+    /// Default: 5 ms, the floor that the RFC sets for the sake of NATs (appendix B.1), not its
+    /// default of 50 ms. With it each of the 100 pairs of a full checklist is checked once before
+    /// the first retransmission is due (500 ms), at about 250 kbit/s for half a second. A host that
+    /// runs many agents behind one NAT should choose more. RFC 8839 has `a=ice-pacing` to tell the
+    /// other side.
+    pub pacing: Duration,
+    /// The least time until a check is first retransmitted; it grows to Ta times the number of
+    /// outstanding checks where that is more.
+    ///
+    /// Default: 500 ms (RFC 8445, section 14.3).
+    pub rto: Duration,
+    /// Rc: how often a check is sent before it fails, 1 to 16.
+    ///
+    /// Default: 7 (RFC 8489, section 6.2.1).
+    pub max_transmissions: u8,
+    /// Rm: how many of the first RTOs an answer to the last transmission is waited for.
+    ///
+    /// Default: 16 (RFC 8489, section 6.2.1).
+    pub final_wait: u8,
+    /// How long the agent does not fail although no pair is left to check.
+    ///
+    /// Default: 39.5 s (RFC 8863, section 4).
+    pub patience: Duration,
+    /// How long, at most, nomination waits for a pair that is better than the best valid one. Data
+    /// flows meanwhile. It waits less if fewer pairs are left to check: two round trips and Ta for
+    /// each of them.
+    ///
+    /// Default: 100 ms, about two round trips within a continent.
+    pub nomination_wait: Duration,
+    /// The same while the best valid pair is relayed: a direct path is worth one retransmission.
+    ///
+    /// Default: 600 ms.
+    pub relayed_nomination_wait: Duration,
+    /// The middle of the time between two consent checks, spread by a fifth to each side.
+    ///
+    /// Default: 5 s, which is also the least: anything below counts as 5 s (RFC 7675, section 5.1).
+    pub consent_interval: Duration,
+    /// How long consent lasts after an answer.
+    ///
+    /// Default: 30 s, which is also the most (RFC 7675, section 5.1).
+    pub consent_lifetime: Duration,
+    /// How long the answer to a consent check is waited for until it counts as missing, at least;
+    /// on a slow path it is two round trips.
+    ///
+    /// Default: 1 s.
+    pub consent_answer_wait: Duration,
+    /// How many consent checks in a row must miss their answer for [`State::Disconnected`].
+    ///
+    /// Default: 2, so that one lost datagram is not told: 5 to 11 s after the path broke.
+    ///
+    /// [`State::Disconnected`]: crate::State::Disconnected
+    pub disconnected_after: u8,
+    /// The most pairs (RFC 8445, section 6.1.2.5).
+    ///
+    /// Default: 100, the RFC's.
+    pub max_pairs: usize,
+    /// The most local candidates.
+    ///
+    /// Default: 100.
+    pub max_local_candidates: usize,
+    /// The most remote candidates, the peer-reflexive ones included.
+    ///
+    /// Default: 100, as many as there can be pairs for.
+    pub max_remote_candidates: usize,
+    /// The most peer-reflexive candidates before the remote credentials are known.
+    ///
+    /// Default: 16, as an address family on each of a few interfaces gives.
+    pub max_early_candidates: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            pacing: MIN_PACING,
+            rto: Duration::from_millis(500),
+            max_transmissions: 7,
+            final_wait: 16,
+            patience: Duration::from_millis(39_500),
+            nomination_wait: Duration::from_millis(100),
+            relayed_nomination_wait: Duration::from_millis(600),
+            consent_interval: MIN_CONSENT_INTERVAL,
+            consent_lifetime: MAX_CONSENT_LIFETIME,
+            consent_answer_wait: Duration::from_secs(1),
+            disconnected_after: 2,
+            max_pairs: 100,
+            max_local_candidates: 100,
+            max_remote_candidates: 100,
+            max_early_candidates: 16,
+        }
+    }
+}
+
+impl Config {
+    /// Brings every value into its documented range.
+    pub(super) fn sanitized(mut self) -> Self {
+        self.pacing = self.pacing.max(MIN_PACING);
+        self.max_transmissions = self.max_transmissions.clamp(1, 16);
+        self.consent_interval = self.consent_interval.max(MIN_CONSENT_INTERVAL);
+        self.consent_lifetime = self.consent_lifetime.min(MAX_CONSENT_LIFETIME);
+        self.disconnected_after = self.disconnected_after.max(1);
+        self
+    }
+}
+
+/// No two checks are closer than this (RFC 8445, section 14.2).
+pub(super) const MIN_PACING: Duration = Duration::from_millis(5);
+/// Four fifths of it are the 4 s below which RFC 7675 forbids to go.
+const MIN_CONSENT_INTERVAL: Duration = Duration::from_secs(5);
+const MAX_CONSENT_LIFETIME: Duration = Duration::from_secs(30);

@@ -1,0 +1,134 @@
+//! Consent to send (RFC 7675): kept by checks of its own, lost for good.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use rtc_core::Instant;
+
+use super::machine::Agent;
+use super::pair::{Consent, PairId, PairState};
+use super::previous::Previous;
+use super::transaction::Purpose;
+use crate::stun::TransactionId;
+
+impl Agent {
+    /// Whether so many answers are missing that the path is taken to be broken.
+    pub(super) const fn is_in_trouble(&self) -> bool {
+        self.missed_answers >= self.config.disconnected_after
+    }
+
+    /// When a consent check is due, on the pair that data is sent on or on the path of before the
+    /// restart.
+    pub(super) fn next_consent_check_at(&self) -> Option<Instant> {
+        let current = self.sending.map(|_| self.next_consent_at);
+        let previous = self.previous.as_ref().and_then(Previous::next_consent_at);
+        Instant::earliest([current, previous])
+    }
+
+    /// When consent on the pair that data is sent on runs out.
+    pub(super) fn sending_until(&self) -> Option<Instant> {
+        let (id, _) = self.sending?;
+        match self.checklist.get(id)?.consent {
+            Consent::Until(until) => Some(until),
+            Consent::None | Consent::Lost => None,
+        }
+    }
+
+    /// From now to the next consent check: 0.8 to 1.2 times the interval.
+    pub(super) fn draw_consent_interval(&mut self) -> Duration {
+        let spread = u32::from_be_bytes(self.draws.bytes());
+        let fifth = self.config.consent_interval / 5;
+        // 4 fifths and 0 to 2 fifths more, in steps of 1/65536 of a fifth.
+        let more = (fifth / 65_536).saturating_mul(spread >> 15);
+        fifth.saturating_mul(4).saturating_add(more)
+    }
+
+    pub(super) fn on_consent_due(
+        &mut self,
+        id: TransactionId,
+        pair: PairId,
+        missed: bool,
+        now: Instant,
+    ) -> bool {
+        if missed {
+            self.transactions.remove(id);
+            return false;
+        }
+        if let Some(transaction) = self.transactions.get_mut(id) {
+            transaction.purpose = Purpose::Consent { pair, missed: true };
+            let until = transaction.sent_at + self.config.consent_lifetime;
+            // An answer that comes late still counts, as long as consent could last.
+            self.transactions.set_due(id, Some(until.max(now + Duration::from_millis(1))));
+        }
+        if self.sending.is_none_or(|(sending, _)| sending != pair) {
+            return false;
+        }
+        let was_in_trouble = self.is_in_trouble();
+        self.missed_answers = self.missed_answers.saturating_add(1);
+        if self.is_in_trouble() && !was_in_trouble {
+            self.search_anew();
+            return true;
+        }
+        false
+    }
+
+    /// An answer to a consent check has come on a pair.
+    pub(super) fn on_consent_answer(&mut self, id: PairId, now: Instant) {
+        let lifetime = self.config.consent_lifetime;
+        let Some(pair) = self.checklist.get_mut(id) else { return };
+        if !matches!(pair.consent, Consent::Until(until) if until > now) {
+            // RFC 7675, section 5.1: an answer after the expiry does not re-establish consent.
+            return;
+        }
+        pair.consent = Consent::Until(now + lifetime);
+        if self.sending.is_some_and(|(sending, _)| sending == id) {
+            self.missed_answers = 0;
+            self.update_state();
+        }
+    }
+
+    /// "After consent is lost, the same ICE credentials MUST NOT be used on the affected 5-tuple
+    /// again": the pair is dead, the others get another chance.
+    pub(super) fn on_consent_lost(&mut self) {
+        let Some((id, _)) = self.sending.take() else { return };
+        if self.selected == Some(id) {
+            self.selected = None;
+        }
+        self.transactions.retain(|transaction| {
+            !matches!(
+                transaction.purpose,
+                Purpose::Consent { pair, .. }
+                    | Purpose::Check { pair, .. }
+                    | Purpose::Cancelled { pair }
+                    if pair == id
+            )
+        });
+        if let Some(pair) = self.checklist.get_mut(id) {
+            pair.check = None;
+            pair.cancelled = None;
+            pair.consent = Consent::Lost;
+        }
+        self.fail_pair(id);
+        self.missed_answers = 0;
+        self.search_anew();
+    }
+
+    /// Lets all pairs be checked again, but the one that data is sent on and the dead ones.
+    fn search_anew(&mut self) {
+        self.first_valid_at = None;
+        let sending = self.sending.map(|(id, _)| id);
+        let others: Vec<PairId> = self
+            .checklist
+            .iter()
+            .filter(|(id, pair)| {
+                Some(*id) != sending
+                    && pair.consent != Consent::Lost
+                    && matches!(pair.state, PairState::Succeeded | PairState::Failed)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for id in others {
+            self.checklist.set_state(id, PairState::Waiting);
+        }
+    }
+}

@@ -1,0 +1,639 @@
+//! The agent, its commands and its getters.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use core::cmp::Reverse;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use rand_core::CryptoRng;
+use rtc_core::{FiveTuple, Instant, Protocol};
+
+use super::address::{are_pairable, in_zone_of, is_possible, key};
+use super::candidate::{Candidate, CandidateKind};
+use super::candidates::{Candidates, End, Foundations};
+use super::checklist::Checklist;
+use super::config::Config;
+use super::credentials::Credentials;
+use super::draw::Draws;
+use super::outbox::Reply;
+use super::pair::{Consent, Counters, Nomination, Pair, PairId, PairInfo, PairState};
+use super::previous::Previous;
+use super::priority::pair_priority;
+use super::side::{LocalSide, RemoteSide};
+use super::state::{Event, PathStatus, Role, State};
+use super::transaction::{Purpose, Transactions};
+use crate::error::{AddCandidateError, SetCredentialsError};
+use crate::stun::TransactionId;
+
+/// An ICE agent for one component (RFC 8445), full implementation.
+///
+/// Its methods are of four kinds: (A) getters through `&self`, of no consequence; (B)
+/// [`handle_datagram`](Self::handle_datagram) and [`handle_timeout`](Self::handle_timeout), called
+/// when a STUN datagram has come and when the time that [`poll_timeout`](Self::poll_timeout) told
+/// is reached; (C) commands, at any time and in any order; (D)
+/// [`poll_transmit`](Self::poll_transmit), [`poll_event`](Self::poll_event) and
+/// [`poll_timeout`](Self::poll_timeout), called in this order until the first two give `None`,
+/// after any number of calls of kinds (B) and (C).
+///
+/// Trickle ICE (RFC 8838) is always on: candidates may come in either direction at any time, until
+/// [`end_of_local_candidates`](Self::end_of_local_candidates) and
+/// [`end_of_remote_candidates`](Self::end_of_remote_candidates).
+///
+/// What is bounded, and by what: pairs, candidates and early peer-reflexive candidates by the
+/// [`Config`]; answers that wait to be sent, 64; requests that await an answer, by the pairs;
+/// events, 32, of which the newest of each kind is always kept. A datagram that proves nothing
+/// changes nothing and leaves nothing behind.
+///
+/// The moments handed in should not go back; one that does counts as the latest before it.
+#[derive(Debug)]
+pub struct Agent {
+    pub(super) config: Config,
+    pub(super) now: Instant,
+    pub(super) role: Role,
+    pub(super) tie_breaker: u64,
+    pub(super) draws: Draws,
+    pub(super) local: LocalSide,
+    pub(super) remote: Option<RemoteSide>,
+    pub(super) remote_is_lite: bool,
+    pub(super) locals: Candidates,
+    pub(super) foundations: Foundations,
+    /// The bases, which are the sockets and relays that we send from.
+    pub(super) bases: BTreeMap<SocketAddr, End>,
+    pub(super) remotes: Candidates,
+    pub(super) destinations: BTreeMap<SocketAddr, End>,
+    pub(super) is_local_complete: bool,
+    pub(super) is_remote_complete: bool,
+    pub(super) checklist: Checklist,
+    pub(super) transactions: Transactions,
+    /// Requests whose retransmission is due.
+    pub(super) retransmissions: VecDeque<TransactionId>,
+    pub(super) replies: VecDeque<Reply>,
+    /// No request goes out before this moment.
+    pub(super) next_request_at: Instant,
+    /// No ordinary check goes out before this moment.
+    pub(super) next_check_at: Instant,
+    /// Whether the next ordinary check is one for coverage.
+    pub(super) is_coverage_turn: bool,
+    /// Until when the agent does not fail; `None` before it starts and after it has passed.
+    pub(super) patience_until: Option<Instant>,
+    pub(super) is_patience_over: bool,
+    /// How many nominations there were, by either side.
+    pub(super) nominations: u64,
+    /// Controlling: the pair whose nomination has no answer yet.
+    pub(super) nominating: Option<PairId>,
+    pub(super) nominate_at: Option<Instant>,
+    pub(super) first_valid_at: Option<Instant>,
+    pub(super) selected: Option<PairId>,
+    /// The pair to send data on.
+    pub(super) sending: Option<(PairId, FiveTuple)>,
+    pub(super) next_consent_at: Instant,
+    /// How many consent checks in a row have missed their answer.
+    pub(super) missed_answers: u8,
+    pub(super) previous: Option<Previous>,
+    pub(super) has_restarted: bool,
+    pub(super) state: State,
+    pub(super) events: VecDeque<Event>,
+}
+
+impl Agent {
+    /// An agent with fresh credentials.
+    ///
+    /// `rng` is drawn from for the credentials, the tie-breaker and a secret from which transaction
+    /// ids are derived; 80 bytes in all.
+    pub fn new(config: Config, role: Role, now: Instant, rng: &mut dyn CryptoRng) -> Self {
+        let local = LocalSide::new(Credentials::draw(rng));
+        let tie_breaker = rng.next_u64();
+        Self {
+            config: config.sanitized(),
+            now,
+            role,
+            tie_breaker,
+            draws: Draws::new(rng),
+            local,
+            remote: None,
+            remote_is_lite: false,
+            locals: Candidates::default(),
+            foundations: Foundations::default(),
+            bases: BTreeMap::new(),
+            remotes: Candidates::default(),
+            destinations: BTreeMap::new(),
+            is_local_complete: false,
+            is_remote_complete: false,
+            checklist: Checklist::default(),
+            transactions: Transactions::default(),
+            retransmissions: VecDeque::new(),
+            replies: VecDeque::new(),
+            next_request_at: now,
+            next_check_at: now,
+            is_coverage_turn: false,
+            patience_until: None,
+            is_patience_over: false,
+            nominations: 0,
+            nominating: None,
+            nominate_at: None,
+            first_valid_at: None,
+            selected: None,
+            sending: None,
+            next_consent_at: now,
+            missed_answers: 0,
+            previous: None,
+            has_restarted: false,
+            state: State::New,
+            events: VecDeque::new(),
+        }
+    }
+
+    /// What to signal to the other side.
+    pub const fn local_credentials(&self) -> &Credentials {
+        &self.local.credentials
+    }
+
+    /// What the other side has signalled, if it has.
+    pub fn remote_credentials(&self) -> Option<&Credentials> {
+        self.remote.as_ref().map(|remote| &remote.credentials)
+    }
+
+    /// Takes what the other side has signalled. From now on there are checks: pairs on which
+    /// authentic requests have come already are checked first.
+    ///
+    /// The same credentials once more change nothing.
+    ///
+    /// # Errors
+    ///
+    /// If others were set before, if they are our own, or if the agent is closed.
+    pub fn set_remote_credentials(
+        &mut self,
+        now: Instant,
+        credentials: Credentials,
+    ) -> Result<(), SetCredentialsError> {
+        if self.state == State::Closed {
+            return Err(SetCredentialsError::Closed);
+        }
+        if credentials == self.local.credentials {
+            return Err(SetCredentialsError::OwnCredentials);
+        }
+        if let Some(remote) = &self.remote {
+            return if remote.credentials == credentials {
+                Ok(())
+            } else {
+                Err(SetCredentialsError::AlreadySet)
+            };
+        }
+        let now = self.advance(now);
+        self.remote = Some(RemoteSide::new(credentials, &self.local.credentials));
+        // RFC 8863, section 4: the timer starts when the credentials of both sides are known.
+        self.patience_until = Some(now + self.config.patience);
+        let heard: VecDeque<PairId> =
+            self.checklist.iter().filter(|(_, pair)| pair.is_heard).map(|(id, _)| id).collect();
+        for id in heard {
+            self.checklist.trigger(id);
+        }
+        self.update_state();
+        Ok(())
+    }
+
+    /// Says whether the other side is a lite implementation (`a=ice-lite`). If it is, this agent
+    /// takes control (RFC 8445, section 6.1.1).
+    pub fn set_remote_lite(&mut self, is_lite: bool) {
+        self.remote_is_lite = is_lite;
+        if is_lite {
+            self.change_role(Role::Controlling);
+        }
+    }
+
+    /// Which agent decides on the pair, as far as we know.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Sets the role that the exchange of descriptions has given us. Against a lite implementation
+    /// the role is always controlling.
+    pub fn set_role(&mut self, role: Role) {
+        if !self.remote_is_lite {
+            self.change_role(role);
+        }
+    }
+
+    /// Adds a local candidate and pairs it with the remote ones.
+    ///
+    /// Gives back the candidate as it is to be signalled, with a foundation if it had none. `None`
+    /// if there is one already with the same address and base, or if its component is not 1.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be a local candidate of this agent; see [`AddCandidateError`].
+    pub fn add_local_candidate(
+        &mut self,
+        now: Instant,
+        mut candidate: Candidate,
+    ) -> Result<Option<Candidate>, AddCandidateError> {
+        self.check_candidate(&candidate)?;
+        if !is_possible(candidate.base) {
+            return Err(AddCandidateError::Address);
+        }
+        let is_own_base = key(candidate.base) == key(candidate.address);
+        if (candidate.kind == CandidateKind::Host && !is_own_base)
+            || candidate.base.is_ipv4() != candidate.address.is_ipv4()
+        {
+            return Err(AddCandidateError::Base);
+        }
+        if candidate.component != 1
+            || self.locals.find(candidate.address, Some(candidate.base)).is_some()
+        {
+            return Ok(None);
+        }
+        let limit = self.config.max_local_candidates;
+        if self.locals.len() >= limit {
+            return Err(AddCandidateError::Full { limit });
+        }
+        self.advance(now);
+        if candidate.foundation.as_str().is_empty() {
+            candidate.foundation = self.foundations.of(&candidate, limit);
+        }
+        let base = key(candidate.base);
+        let local = self.locals.insert(candidate.clone());
+        match self.bases.get_mut(&base) {
+            // A server-reflexive candidate gives no pair of its own: what is sent for it is sent
+            // from its base (RFC 8445, section 6.1.2.4).
+            Some(end) => {
+                let old = self.locals.get(end.candidate).map_or(0, |local| local.priority);
+                if candidate.priority > old {
+                    end.candidate = local;
+                    self.renew_priorities();
+                }
+            }
+            None => {
+                self.bases.insert(base, End::new(local));
+                self.pair_local(base);
+            }
+        }
+        self.update_state();
+        Ok(Some(candidate))
+    }
+
+    /// Adds a remote candidate and pairs it with the local ones. True if it is news: a candidate
+    /// that was known only from a check becomes the signalled one.
+    ///
+    /// False if it is known already, or if its component is not 1.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be a remote candidate of this agent; see [`AddCandidateError`].
+    pub fn add_remote_candidate(
+        &mut self,
+        now: Instant,
+        mut candidate: Candidate,
+    ) -> Result<bool, AddCandidateError> {
+        self.check_candidate(&candidate)?;
+        if candidate.component != 1 {
+            return Ok(false);
+        }
+        candidate.base = candidate.address;
+        let address = key(candidate.address);
+        if let Some(end) = self.destinations.get(&address) {
+            let known = self.remotes.get_mut(end.candidate);
+            let Some(known) = known.filter(|known| known.kind == CandidateKind::PeerReflexive)
+            else {
+                return Ok(false);
+            };
+            *known = candidate;
+            self.advance(now);
+            self.renew_priorities();
+            self.consider_nomination();
+            return Ok(true);
+        }
+        let limit = self.config.max_remote_candidates;
+        if self.remotes.len() >= limit {
+            return Err(AddCandidateError::Full { limit });
+        }
+        self.advance(now);
+        let remote = self.remotes.insert(candidate);
+        self.destinations.insert(address, End::new(remote));
+        self.pair_remote(address);
+        self.update_state();
+        Ok(true)
+    }
+
+    /// Says that there will be no more local candidates.
+    pub fn end_of_local_candidates(&mut self, now: Instant) {
+        self.advance(now);
+        self.is_local_complete = true;
+        self.update_state();
+    }
+
+    /// Says that the other side will signal no more candidates (RFC 8838, section 14).
+    pub fn end_of_remote_candidates(&mut self, now: Instant) {
+        self.advance(now);
+        self.is_remote_complete = true;
+        self.update_state();
+    }
+
+    /// Removes all local candidates with this base, and their pairs: a socket or an interface is
+    /// gone. If data was sent on one of them, another valid pair takes over if there is one, and
+    /// checks begin again.
+    pub fn remove_local(&mut self, now: Instant, base: SocketAddr) {
+        self.advance(now);
+        if self.bases.remove(&key(base)).is_none() {
+            return;
+        }
+        self.locals.retain(|local| key(local.base) != key(base));
+        let gone: VecDeque<PairId> = self
+            .checklist
+            .iter()
+            .filter(|(_, pair)| key(pair.path.local) == key(base))
+            .map(|(id, _)| id)
+            .collect();
+        for id in gone {
+            self.remove_pair(id);
+        }
+        self.replies.retain(|reply| key(reply.path.local) != key(base));
+        if self.previous.as_ref().is_some_and(|previous| previous.leaves_from(base)) {
+            self.previous = None;
+        }
+        self.settle();
+    }
+
+    /// Stops for good: nothing is sent any more and all requests are ignored.
+    pub fn close(&mut self, now: Instant) {
+        self.advance(now);
+        self.quiesce();
+        self.previous = None;
+        self.set_state(State::Closed);
+    }
+
+    /// How far the agent is.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Where data is to be sent: the selected pair or, before there is one, the best valid pair
+    /// (RFC 8445, section 12.1). After a restart it is the old path until a new pair is selected.
+    /// `None` if the other side does not consent (RFC 7675). Constant time.
+    pub fn send_path(&self) -> Option<FiveTuple> {
+        let previous = self.previous.as_ref().and_then(Previous::send_path);
+        if self.selected.is_none() && previous.is_some() {
+            return previous;
+        }
+        self.sending.map(|(_, path)| path).or(previous)
+    }
+
+    /// What is known about the path of a received datagram. Logarithmic in the number of pairs.
+    pub fn path_status(&self, path: &FiveTuple) -> PathStatus {
+        if path.protocol != Protocol::Udp {
+            return PathStatus::Unknown;
+        }
+        let pair = self.checklist.find(path).and_then(|id| self.checklist.get(id));
+        match pair {
+            Some(pair) if pair.is_valid => PathStatus::Valid,
+            _ if self.previous.as_ref().is_some_and(|previous| previous.is_on(path)) => {
+                PathStatus::Valid
+            }
+            Some(pair) if pair.is_heard => PathStatus::Checked,
+            _ => PathStatus::Unknown,
+        }
+    }
+
+    /// The smoothed round-trip time of the pair that data is sent on.
+    pub fn round_trip_time(&self) -> Option<Duration> {
+        let current = self.sending.and_then(|(id, _)| self.checklist.get(id));
+        current
+            .and_then(|pair| pair.smoothed_round_trip_time)
+            .or_else(|| self.previous.as_ref()?.round_trip_time())
+    }
+
+    /// The nominated pair, if there is one.
+    pub fn selected_pair(&self) -> Option<PairInfo> {
+        self.pair_info(self.selected?)
+    }
+
+    /// All pairs with their counters, the best first.
+    pub fn pairs(&self) -> impl Iterator<Item = PairInfo> {
+        self.checklist.iter().filter_map(|(id, _)| self.pair_info(id))
+    }
+
+    /// The local candidates, with the peer-reflexive ones, in the order in which they came.
+    pub fn local_candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.locals.iter()
+    }
+
+    /// The remote candidates, with the peer-reflexive ones, in the order in which they came.
+    pub fn remote_candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.remotes.iter()
+    }
+
+    /// The next thing that the agent has to tell.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    // --- What the other files of this room use ---
+
+    /// Moves the time on, never back.
+    pub(super) fn advance(&mut self, now: Instant) -> Instant {
+        self.now = self.now.max(now);
+        self.now
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        if self.events.len() >= MAX_EVENTS {
+            // There are three kinds, so one kind at least is there twice: its oldest is stale.
+            let is_stale = |at: usize| {
+                let kind = self.events.get(at).map(core::mem::discriminant);
+                self.events
+                    .iter()
+                    .skip(at + 1)
+                    .any(|later| Some(core::mem::discriminant(later)) == kind)
+            };
+            if let Some(at) = (0..self.events.len()).find(|at| is_stale(*at)) {
+                self.events.remove(at);
+            }
+        }
+        self.events.push_back(event);
+    }
+
+    /// Adds the pair of a base and a remote address, if they go together and there is room for it.
+    pub(super) fn add_pair(&mut self, base: SocketAddr, address: SocketAddr) -> Option<PairId> {
+        if !are_pairable(base, address) {
+            return None;
+        }
+        let (local_end, remote_end) = (self.bases.get(&base)?, self.destinations.get(&address)?);
+        let (local, remote) = (local_end.candidate, remote_end.candidate);
+        let is_needed = local_end.pairs == 0 || remote_end.pairs == 0;
+        let (near, far) = (self.locals.get(local)?, self.remotes.get(remote)?);
+        let priority = self.priority_of(near.priority, far.priority);
+        let path = FiveTuple::udp(near.base, in_zone_of(near.base, far.address));
+        let foundation = (near.foundation, far.foundation);
+        if self.checklist.len() >= self.config.max_pairs {
+            let victim = self.expendable(base, address, priority, is_needed)?;
+            self.remove_pair(victim);
+        }
+        if let Some(end) = self.bases.get_mut(&base) {
+            end.pairs += 1;
+        }
+        if let Some(end) = self.destinations.get_mut(&address) {
+            end.pairs += 1;
+        }
+        Some(self.checklist.insert(Pair {
+            path,
+            local,
+            remote,
+            foundation,
+            priority,
+            state: PairState::Waiting,
+            is_valid: false,
+            is_heard: false,
+            nomination: Nomination::None,
+            consent: Consent::None,
+            check: None,
+            cancelled: None,
+            nominated_by: None,
+            counters: Counters::default(),
+            smoothed_round_trip_time: None,
+        }))
+    }
+
+    /// Forgets a pair and all that hangs on it, without choosing another.
+    pub(super) fn remove_pair(&mut self, id: PairId) {
+        let Some(pair) = self.checklist.remove(id) else { return };
+        for (ends, address) in [
+            (&mut self.bases, key(pair.path.local)),
+            (&mut self.destinations, key(pair.path.remote)),
+        ] {
+            if let Some(end) = ends.get_mut(&address) {
+                end.pairs = end.pairs.saturating_sub(1);
+            }
+        }
+        for check in [pair.check, pair.cancelled].into_iter().flatten() {
+            self.transactions.remove(check);
+        }
+        if pair.is_valid {
+            self.transactions.retain(|transaction| {
+                !matches!(transaction.purpose, Purpose::Consent { pair, .. } if pair == id)
+            });
+        }
+        if self.nominating == Some(id) {
+            self.nominating = None;
+        }
+        if self.selected == Some(id) {
+            self.selected = None;
+        }
+        if self.sending.is_some_and(|(sending, _)| sending == id) {
+            self.sending = None;
+        }
+    }
+
+    /// Computes the priority of each pair anew, after a candidate or the role has changed.
+    pub(super) fn renew_priorities(&mut self) {
+        let ids: VecDeque<PairId> = self.checklist.ids().collect();
+        for id in ids {
+            let Some(pair) = self.checklist.get(id) else { continue };
+            let near = self.bases.get(&key(pair.path.local)).map(|end| end.candidate);
+            let near = near.and_then(|near| self.locals.get(near)).map_or(0, |near| near.priority);
+            let far = self.remotes.get(pair.remote).map_or(0, |far| far.priority);
+            let priority = self.priority_of(near, far);
+            self.checklist.set_priority(id, priority);
+        }
+    }
+
+    /// Stops all checks and forgets what is on its way.
+    pub(super) fn quiesce(&mut self) {
+        self.transactions = Transactions::default();
+        self.retransmissions.clear();
+        self.replies.clear();
+        self.checklist.clear_triggered();
+        self.nominating = None;
+        self.nominate_at = None;
+        self.patience_until = None;
+        self.selected = None;
+        self.sending = None;
+    }
+
+    fn check_candidate(&self, candidate: &Candidate) -> Result<(), AddCandidateError> {
+        if self.state == State::Closed {
+            Err(AddCandidateError::Closed)
+        } else if candidate.protocol != Protocol::Udp {
+            Err(AddCandidateError::Protocol)
+        } else if candidate.kind == CandidateKind::PeerReflexive {
+            Err(AddCandidateError::PeerReflexive)
+        } else if !is_possible(candidate.address) {
+            Err(AddCandidateError::Address)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn pair_local(&mut self, base: SocketAddr) {
+        let addresses: VecDeque<SocketAddr> = self.destinations.keys().copied().collect();
+        let rank = self.bases.len().saturating_sub(1);
+        for address in self.rotated(addresses, rank) {
+            self.add_pair(base, address);
+        }
+    }
+
+    fn pair_remote(&mut self, address: SocketAddr) {
+        let bases: VecDeque<SocketAddr> = self.bases.keys().copied().collect();
+        let rank = self.destinations.len().saturating_sub(1);
+        for base in self.rotated(bases, rank) {
+            self.add_pair(base, address);
+        }
+    }
+
+    /// The ends in the order of their candidates' priorities. If the list of pairs is full, the
+    /// order begins at another of them for each new candidate: the one pair that a candidate gets
+    /// then is with a partner that few others have got.
+    fn rotated(&self, mut ends: VecDeque<SocketAddr>, rank: usize) -> VecDeque<SocketAddr> {
+        let priority = |address: &SocketAddr| {
+            let local = self.bases.get(address).and_then(|end| self.locals.get(end.candidate));
+            let remote =
+                self.destinations.get(address).and_then(|end| self.remotes.get(end.candidate));
+            local.or(remote).map(|candidate| Reverse(candidate.priority))
+        };
+        ends.make_contiguous().sort_by_key(priority);
+        if self.checklist.len() >= self.config.max_pairs && !ends.is_empty() {
+            let first = rank % ends.len();
+            ends.rotate_left(first);
+        }
+        ends
+    }
+
+    /// The pair that makes way for a new one: the worst of those that nothing has been heard on and
+    /// that leave no candidate without a pair. A new pair that its candidates do not need takes the
+    /// place of a worse one only.
+    fn expendable(
+        &self,
+        base: SocketAddr,
+        address: SocketAddr,
+        priority: u64,
+        is_needed: bool,
+    ) -> Option<PairId> {
+        let has_others = |ends: &BTreeMap<SocketAddr, End>, end: SocketAddr, new: SocketAddr| {
+            end == new || ends.get(&end).is_some_and(|end| end.pairs > 1)
+        };
+        self.checklist
+            .iter_worst_first()
+            .take_while(|(_, pair)| is_needed || pair.priority < priority)
+            .find(|(_, pair)| {
+                !pair.is_valid
+                    && !pair.is_heard
+                    && has_others(&self.bases, key(pair.path.local), base)
+                    && has_others(&self.destinations, key(pair.path.remote), address)
+            })
+            .map(|(id, _)| id)
+    }
+
+    fn priority_of(&self, local: u32, remote: u32) -> u64 {
+        match self.role {
+            Role::Controlling => pair_priority(local, remote),
+            Role::Controlled => pair_priority(remote, local),
+        }
+    }
+
+    fn pair_info(&self, id: PairId) -> Option<PairInfo> {
+        let pair = self.checklist.get(id)?;
+        Some(pair.info(id, self.locals.get(pair.local)?, self.remotes.get(pair.remote)?))
+    }
+}
+
+/// The most events that wait to be polled.
+const MAX_EVENTS: usize = 32;

@@ -1,0 +1,38 @@
+//! The ICE agent (RFC 8445) for one component: what WebRTC with BUNDLE and rtcp-mux needs.
+//!
+//! One machine, written in several files: `machine` holds it and its commands, `inbound` reads
+//! datagrams, `outbound` writes them, `schedule` decides when, `nomination` and `consent` choose
+//! the pair to send on and watch over it. The other files are leaves that know nothing of the
+//! machine.
+
+mod address;
+mod candidate;
+mod candidates;
+mod checklist;
+mod config;
+mod consent;
+mod credentials;
+mod draw;
+mod inbound;
+mod machine;
+mod nomination;
+mod outbound;
+mod outbox;
+mod pair;
+mod previous;
+mod priority;
+mod restart;
+mod schedule;
+mod side;
+mod state;
+mod transaction;
+mod ufrags;
+
+pub use candidate::{Candidate, CandidateKind, Foundation};
+pub use config::Config;
+pub use credentials::Credentials;
+pub use machine::Agent;
+pub use pair::{PairId, PairInfo, PairState};
+pub use priority::{candidate_priority, local_preferences, pair_priority};
+pub use state::{Event, PathStatus, Role, State};
+pub use ufrags::binding_request_ufrags;

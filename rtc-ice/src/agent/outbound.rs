@@ -1,0 +1,279 @@
+//! Writing datagrams: answers, checks and consent checks, one when it is asked for.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use rtc_core::{FiveTuple, Instant, Transmit};
+
+use super::address::key;
+use super::candidate::CandidateKind;
+use super::candidates::End;
+use super::config::MIN_PACING;
+use super::machine::Agent;
+use super::outbox::{Reply, Verdict};
+use super::pair::{Consent, Nomination, PairId, PairState};
+use super::priority::{candidate_priority, local_preference};
+use super::side::RemoteSide;
+use super::state::{Role, State};
+use super::transaction::{Purpose, Transaction};
+use crate::stun::{Class, ErrorCode, MessageBuilder, Method, TransactionId};
+
+impl Agent {
+    /// Appends the next datagram to `out` and says where it goes. `None` if there is none to be
+    /// sent at `now`; then nothing was appended.
+    ///
+    /// Answers come first and are not paced. Requests are at least 5 ms apart: triggered checks
+    /// and nominations, consent checks, retransmissions, ordinary checks, in this order.
+    #[must_use]
+    pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        let now = self.advance(now);
+        if matches!(self.state, State::Failed | State::Closed) {
+            return None;
+        }
+        if let Some(reply) = self.replies.pop_front() {
+            return Some(self.write_reply(&reply, out));
+        }
+        if now < self.next_request_at {
+            return None;
+        }
+        let transmit = self.poll_request(now, out)?;
+        self.next_request_at = now + MIN_PACING;
+        Some(transmit)
+    }
+
+    fn poll_request(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        if self.remote.is_some() {
+            while let Some(id) = self.checklist.pop_triggered() {
+                if let Some(transmit) = self.send_check(id, now, out) {
+                    return Some(transmit);
+                }
+            }
+        }
+        if let Some(transmit) = self.poll_consent(now, out) {
+            return Some(transmit);
+        }
+        while let Some(id) = self.retransmissions.pop_front() {
+            if let Some(transmit) = self.retransmit(id, now, out) {
+                return Some(transmit);
+            }
+        }
+        if self.has_ordinary_check() && now >= self.next_check_at {
+            let id = self.next_ordinary()?;
+            let transmit = self.send_check(id, now, out);
+            if transmit.is_some() {
+                self.next_check_at = now + self.config.pacing;
+            }
+            return transmit;
+        }
+        None
+    }
+
+    /// The pair for the next ordinary check: by turns the best waiting one (RFC 8445,
+    /// section 6.1.4.2), and the best of those whose candidates have not been tried.
+    ///
+    /// The second turn departs from the RFC. Where few of many candidates work, trying each
+    /// candidate once finds a pair after as many checks as there are candidates, not pairs.
+    fn next_ordinary(&mut self) -> Option<PairId> {
+        self.checklist.unfreeze();
+        let is_tried = |ends: &BTreeMap<_, End>, address| {
+            ends.get(&key(address)).is_none_or(|end| end.is_tried)
+        };
+        let mut chosen = None;
+        if self.is_coverage_turn {
+            chosen = self
+                .checklist
+                .waiting()
+                .find(|(_, pair)| {
+                    !is_tried(&self.bases, pair.path.local)
+                        && !is_tried(&self.destinations, pair.path.remote)
+                })
+                .map(|(id, _)| id);
+        }
+        self.is_coverage_turn = !self.is_coverage_turn;
+        chosen.or_else(|| self.checklist.waiting().next().map(|(id, _)| id))
+    }
+
+    fn send_check(&mut self, id: PairId, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        let pair = self.checklist.get(id)?;
+        if pair.consent == Consent::Lost {
+            return None;
+        }
+        let is_nominating =
+            self.role == Role::Controlling && matches!(pair.nomination, Nomination::Wanted(_));
+        if pair.state == PairState::Succeeded && !is_nominating {
+            return None;
+        }
+        let path = pair.path;
+        self.cancel_check(id);
+        let rto = self.rto();
+        let check = TransactionId(self.draws.bytes());
+        let pair = self.checklist.get_mut(id)?;
+        pair.check = Some(check);
+        pair.counters.requests_sent += 1;
+        if pair.state != PairState::Succeeded {
+            self.checklist.set_state(id, PairState::InProgress);
+        }
+        if let Some(end) = self.bases.get_mut(&key(path.local)) {
+            end.is_tried = true;
+        }
+        if let Some(end) = self.destinations.get_mut(&key(path.remote)) {
+            end.is_tried = true;
+        }
+        let transaction = Transaction::new(
+            Purpose::Check { pair: id, nominating: is_nominating },
+            path,
+            self.role,
+            self.tie_breaker,
+            self.reflexive_priority(path),
+            now,
+            rto,
+        );
+        let size = write_request(out, check, &transaction, self.remote.as_ref()?, is_nominating);
+        self.transactions.insert(check, transaction, now + self.wait_after(1, rto));
+        Some(transmit(path, size))
+    }
+
+    fn retransmit(
+        &mut self,
+        id: TransactionId,
+        now: Instant,
+        out: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        let transaction = self.transactions.get_mut(id)?;
+        let Purpose::Check { pair, nominating } = transaction.purpose else { return None };
+        transaction.transmissions = transaction.transmissions.saturating_add(1);
+        let (transmissions, rto) = (transaction.transmissions, transaction.rto);
+        let path = transaction.path;
+        let size =
+            write_request(out, id, self.transactions.get(id)?, self.remote.as_ref()?, nominating);
+        let due_at = now + self.wait_after(transmissions, rto);
+        self.transactions.set_due(id, Some(due_at));
+        if let Some(pair) = self.checklist.get_mut(pair) {
+            pair.counters.retransmissions_sent += 1;
+        }
+        Some(transmit(path, size))
+    }
+
+    fn poll_consent(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        if self.sending.is_some() && self.next_consent_at <= now {
+            self.next_consent_at = now + self.draw_consent_interval();
+            return self.send_consent(now, out);
+        }
+        if self.previous.as_ref()?.next_consent_at()? <= now {
+            let next = now + self.draw_consent_interval();
+            return self.send_previous_consent(now, next, out);
+        }
+        None
+    }
+
+    fn send_consent(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        let (id, path) = self.sending?;
+        let request = TransactionId(self.draws.bytes());
+        let priority = self.reflexive_priority(path);
+        // A nomination that is said again harms nobody, and some lite implementations want it.
+        let nominating = self.role == Role::Controlling && self.selected == Some(id);
+        let pair = self.checklist.get_mut(id)?;
+        pair.counters.requests_sent += 1;
+        pair.counters.consent_requests_sent += 1;
+        let wait = pair.smoothed_round_trip_time.unwrap_or_default().saturating_mul(2);
+        let transaction = Transaction::new(
+            Purpose::Consent { pair: id, missed: false },
+            path,
+            self.role,
+            self.tie_breaker,
+            priority,
+            now,
+            self.config.rto,
+        );
+        let size = write_request(out, request, &transaction, self.remote.as_ref()?, nominating);
+        let due_at = now + wait.max(self.config.consent_answer_wait);
+        self.transactions.insert(request, transaction, due_at);
+        Some(transmit(path, size))
+    }
+
+    fn send_previous_consent(
+        &mut self,
+        now: Instant,
+        next: Instant,
+        out: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        let request = TransactionId(self.draws.bytes());
+        let previous = self.previous.as_mut()?;
+        let until = previous.until;
+        let own = previous.path.as_mut()?;
+        own.next_consent_at = next;
+        let path = own.path;
+        let transaction = Transaction::new(
+            Purpose::PreviousConsent,
+            path,
+            own.role,
+            own.tie_breaker,
+            own.priority,
+            now,
+            self.config.rto,
+        );
+        let nominating = own.role == Role::Controlling;
+        let size = write_request(out, request, &transaction, previous.remote.as_ref()?, nominating);
+        self.transactions.insert(request, transaction, until);
+        Some(transmit(path, size))
+    }
+
+    fn write_reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Transmit {
+        let class = match reply.verdict {
+            Verdict::Granted => Class::Success,
+            Verdict::Refused(_) | Verdict::Unknown(_) => Class::Error,
+        };
+        let key = match &self.previous {
+            Some(previous) if reply.is_previous => &previous.local.key,
+            _ => &self.local.key,
+        };
+        let mut message = MessageBuilder::new(out, class, Method::BINDING, reply.id);
+        match reply.verdict {
+            Verdict::Granted => message.xor_mapped_address(reply.path.remote),
+            Verdict::Refused(code) => message.error_code(code),
+            Verdict::Unknown(kinds) => message
+                .error_code(ErrorCode::UNKNOWN_ATTRIBUTE)
+                .unknown_attributes(kinds.into_iter().flatten()),
+        };
+        let size = message.message_integrity(key).fingerprint().finish();
+        let pair = self.checklist.find(&reply.path);
+        if let Some(pair) = pair.and_then(|id| self.checklist.get_mut(id)) {
+            pair.counters.responses_sent += 1;
+        }
+        transmit(reply.path, size)
+    }
+
+    /// The priority that a peer-reflexive candidate would have that a check from this base makes
+    /// known (RFC 8445, section 7.1.1).
+    pub(super) fn reflexive_priority(&self, path: FiveTuple) -> u32 {
+        let local = self.bases.get(&key(path.local)).map(|end| end.candidate);
+        let priority = local.and_then(|local| self.locals.get(local)).map_or(0, |own| own.priority);
+        let preference = CandidateKind::PeerReflexive.type_preference();
+        candidate_priority(preference, local_preference(priority), 1)
+    }
+}
+
+/// Writes a check. The same transaction gives the same bytes each time.
+fn write_request(
+    out: &mut Vec<u8>,
+    id: TransactionId,
+    transaction: &Transaction,
+    remote: &RemoteSide,
+    nominating: bool,
+) -> usize {
+    let mut message = MessageBuilder::new(out, Class::Request, Method::BINDING, id);
+    message.username(&remote.username);
+    match transaction.role {
+        Role::Controlling => message.ice_controlling(transaction.tie_breaker),
+        Role::Controlled => message.ice_controlled(transaction.tie_breaker),
+    };
+    if nominating {
+        message.use_candidate();
+    }
+    message.priority(transaction.priority);
+    message.message_integrity(&remote.key).fingerprint().finish()
+}
+
+fn transmit(path: FiveTuple, size: usize) -> Transmit {
+    Transmit { path, ecn: None, size, segment_size: None }
+}

@@ -1,0 +1,167 @@
+//! One pair: a path, and what is known about it.
+
+use core::time::Duration;
+
+use rtc_core::{FiveTuple, Instant};
+
+use super::candidate::{Candidate, Foundation};
+use crate::stun::TransactionId;
+
+/// Names a pair of one agent; never reused, not even after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PairId(pub(super) u64);
+
+/// The state of a pair (RFC 8445, section 6.1.2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PairState {
+    /// Waits for another pair of its foundation.
+    Frozen,
+    /// Will be checked.
+    Waiting,
+    /// A check is outstanding.
+    InProgress,
+    /// A check was answered.
+    Succeeded,
+    /// The check was refused or never answered, or consent was lost.
+    Failed,
+}
+
+/// A pair as it is told to the outside: W3C's RTCIceCandidatePairStats, as far as ICE knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PairInfo {
+    /// Its name.
+    pub id: PairId,
+    /// Its path: the base of the local candidate and the address of the remote one.
+    pub path: FiveTuple,
+    /// The local candidate. After a check it is the one whose address the other side saw.
+    pub local: Candidate,
+    /// The remote candidate.
+    pub remote: Candidate,
+    /// How much it is wanted (RFC 8445, section 6.1.2.3).
+    pub priority: u64,
+    /// How far its checks are.
+    pub state: PairState,
+    /// Whether it has been nominated.
+    pub nominated: bool,
+    /// Requests sent for the first time, consent checks included.
+    pub requests_sent: u64,
+    /// Requests sent again.
+    pub retransmissions_sent: u64,
+    /// Authentic requests received.
+    pub requests_received: u64,
+    /// Answers sent, the refusals included.
+    pub responses_sent: u64,
+    /// Authentic answers received.
+    pub responses_received: u64,
+    /// Consent checks sent (RFC 7675).
+    pub consent_requests_sent: u64,
+    /// The latest round-trip time.
+    pub current_round_trip_time: Option<Duration>,
+    /// The sum of all round-trip times measured.
+    pub total_round_trip_time: Duration,
+    /// How many were measured: answers to requests that were sent but once.
+    pub round_trips: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) path: FiveTuple,
+    /// The key of the local candidate.
+    pub(super) local: u32,
+    /// The key of the remote candidate.
+    pub(super) remote: u32,
+    pub(super) foundation: (Foundation, Foundation),
+    pub(super) priority: u64,
+    pub(super) state: PairState,
+    /// A check was answered; stays true while the pair is checked anew.
+    pub(super) is_valid: bool,
+    /// An authentic request has come.
+    pub(super) is_heard: bool,
+    pub(super) nomination: Nomination,
+    pub(super) consent: Consent,
+    /// The check that is retransmitted.
+    pub(super) check: Option<TransactionId>,
+    /// A check whose answer still counts, though it is not retransmitted any more.
+    pub(super) cancelled: Option<TransactionId>,
+    /// The last request that nominated: its retransmission nominates nothing.
+    pub(super) nominated_by: Option<TransactionId>,
+    pub(super) counters: Counters,
+    pub(super) smoothed_round_trip_time: Option<Duration>,
+}
+
+/// How far the nomination of a pair is. The number orders nominations: the last one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nomination {
+    None,
+    /// Controlling: our next check carries USE-CANDIDATE. Controlled: the other side nominated it
+    /// before it was valid.
+    Wanted(u64),
+    Done(u64),
+}
+
+/// Whether we may send data on a pair (RFC 7675).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// No check was answered yet.
+    None,
+    Until(Instant),
+    /// It ran out while data was sent: "the same ICE credentials MUST NOT be used on the affected
+    /// 5-tuple again".
+    Lost,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) requests_sent: u64,
+    pub(super) retransmissions_sent: u64,
+    pub(super) requests_received: u64,
+    pub(super) responses_sent: u64,
+    pub(super) responses_received: u64,
+    pub(super) consent_requests_sent: u64,
+    pub(super) current_round_trip_time: Option<Duration>,
+    pub(super) total_round_trip_time: Duration,
+    pub(super) round_trips: u64,
+}
+
+impl Pair {
+    /// Whether data may be sent on it at `now`.
+    pub(super) fn may_send(&self, now: Instant) -> bool {
+        self.is_valid && matches!(self.consent, Consent::Until(until) if until > now)
+    }
+
+    pub(super) fn on_round_trip(&mut self, round_trip_time: Duration) {
+        let counters = &mut self.counters;
+        counters.current_round_trip_time = Some(round_trip_time);
+        counters.total_round_trip_time =
+            counters.total_round_trip_time.saturating_add(round_trip_time);
+        counters.round_trips += 1;
+        // The smoothing of RFC 6298, section 2.
+        self.smoothed_round_trip_time = Some(match self.smoothed_round_trip_time {
+            None => round_trip_time,
+            Some(smoothed) => (smoothed / 8).saturating_mul(7).saturating_add(round_trip_time / 8),
+        });
+    }
+
+    pub(super) fn info(&self, id: PairId, local: &Candidate, remote: &Candidate) -> PairInfo {
+        let counters = &self.counters;
+        PairInfo {
+            id,
+            path: self.path,
+            local: local.clone(),
+            remote: remote.clone(),
+            priority: self.priority,
+            state: self.state,
+            nominated: matches!(self.nomination, Nomination::Done(_)),
+            requests_sent: counters.requests_sent,
+            retransmissions_sent: counters.retransmissions_sent,
+            requests_received: counters.requests_received,
+            responses_sent: counters.responses_sent,
+            responses_received: counters.responses_received,
+            consent_requests_sent: counters.consent_requests_sent,
+            current_round_trip_time: counters.current_round_trip_time,
+            total_round_trip_time: counters.total_round_trip_time,
+            round_trips: counters.round_trips,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What is left of the session before an ICE restart (RFC 8445, section 9).
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use rtc_core::{FiveTuple, Instant};
+
+use super::address::key;
+use super::side::{LocalSide, RemoteSide};
+use super::state::Role;
+
+/// The credentials of before the restart, with which requests may still come, and the path that
+/// data is sent on until a new pair is selected.
+#[derive(Debug)]
+pub(super) struct Previous {
+    pub(super) local: LocalSide,
+    pub(super) remote: Option<RemoteSide>,
+    pub(super) path: Option<PreviousPath>,
+    /// When all of it is forgotten.
+    pub(super) until: Instant,
+    /// A new pair has been selected: the path is only received from.
+    pub(super) is_retired: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct PreviousPath {
+    pub(super) path: FiveTuple,
+    pub(super) role: Role,
+    pub(super) tie_breaker: u64,
+    pub(super) priority: u32,
+    pub(super) next_consent_at: Instant,
+    pub(super) round_trip_time: Option<Duration>,
+}
+
+impl Previous {
+    pub(super) fn send_path(&self) -> Option<FiveTuple> {
+        if self.is_retired { None } else { self.path.as_ref().map(|path| path.path) }
+    }
+
+    pub(super) fn is_on(&self, path: &FiveTuple) -> bool {
+        self.path.as_ref().is_some_and(|own| {
+            key(own.path.local) == key(path.local) && key(own.path.remote) == key(path.remote)
+        })
+    }
+
+    pub(super) fn leaves_from(&self, base: SocketAddr) -> bool {
+        self.path.as_ref().is_some_and(|own| key(own.path.local) == key(base))
+    }
+
+    pub(super) fn round_trip_time(&self) -> Option<Duration> {
+        self.path.as_ref()?.round_trip_time
+    }
+
+    /// When the next consent check on the path is due.
+    pub(super) fn next_consent_at(&self) -> Option<Instant> {
+        if self.is_retired { None } else { self.path.as_ref().map(|path| path.next_consent_at) }
+    }
+}

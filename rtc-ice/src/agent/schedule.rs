@@ -1,0 +1,218 @@
+//! When things are due: retransmissions, expiries, patience; and the state that follows.
+
+use alloc::collections::VecDeque;
+use core::time::Duration;
+
+use rtc_core::Instant;
+
+use super::machine::Agent;
+use super::pair::{Nomination, PairId, PairState};
+use super::state::{Event, Role, State};
+use super::transaction::Purpose;
+use crate::stun::TransactionId;
+
+impl Agent {
+    /// Does what is due at `now`. Early or superfluous calls do no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let now = self.advance(now);
+        if matches!(self.state, State::Failed | State::Closed) {
+            return;
+        }
+        let mut has_changed = false;
+        while let Some(id) = self.transactions.pop_due(now) {
+            has_changed |= self.on_due(id, now);
+        }
+        if self.previous.as_ref().is_some_and(|previous| previous.until <= now) {
+            self.previous = None;
+            has_changed = true;
+        }
+        if self.patience_until.is_some_and(|until| until <= now) {
+            self.patience_until = None;
+            self.is_patience_over = true;
+            has_changed = true;
+        }
+        if self.sending_until().is_some_and(|until| until <= now) {
+            self.on_consent_lost();
+            has_changed = true;
+        }
+        if has_changed || self.nominate_at.is_some_and(|at| at <= now) {
+            self.settle();
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) and then
+    /// [`poll_transmit`](Self::poll_transmit) want to be called, if nothing else happens before.
+    /// Logarithmic in the number of requests that await an answer.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if matches!(self.state, State::Failed | State::Closed) {
+            return None;
+        }
+        let reply = (!self.replies.is_empty()).then_some(self.now);
+        let urgent = self.has_urgent_request().then_some(self.next_request_at);
+        let ordinary =
+            self.has_ordinary_check().then_some(self.next_check_at.max(self.next_request_at));
+        let consent = self.next_consent_check_at().map(|at| at.max(self.next_request_at));
+        Instant::earliest([
+            reply,
+            urgent,
+            ordinary,
+            consent,
+            self.transactions.next_due_at(),
+            self.nominate_at,
+            self.patience_until,
+            self.sending_until(),
+            self.previous.as_ref().map(|previous| previous.until),
+        ])
+    }
+
+    /// Whether a triggered check or a retransmission waits for its turn.
+    pub(super) fn has_urgent_request(&self) -> bool {
+        self.remote.is_some()
+            && (self.checklist.has_triggered() || !self.retransmissions.is_empty())
+    }
+
+    /// Whether an ordinary check waits for its turn: there are none while the selected pair is well.
+    pub(super) fn has_ordinary_check(&self) -> bool {
+        self.remote.is_some() && self.is_searching() && self.checklist.has_unchecked()
+    }
+
+    /// Whether a pair is wanted that is not there.
+    pub(super) fn is_searching(&self) -> bool {
+        self.selected.is_none() || self.is_in_trouble()
+    }
+
+    /// The time from the `transmissions`th transmission to the next, or to the end (RFC 8489,
+    /// section 6.2.1).
+    pub(super) fn wait_after(&self, transmissions: u8, rto: Duration) -> Duration {
+        if transmissions < self.config.max_transmissions {
+            rto.saturating_mul(1 << transmissions.saturating_sub(1).min(16))
+        } else {
+            rto.saturating_mul(u32::from(self.config.final_wait))
+        }
+    }
+
+    /// MAX (RTO, Ta * (waiting + in progress)): RFC 8445, section 14.3, for one checklist.
+    pub(super) fn rto(&self) -> Duration {
+        let outstanding = u32::try_from(self.checklist.outstanding()).unwrap_or(u32::MAX);
+        self.config.rto.max(self.config.pacing.saturating_mul(outstanding))
+    }
+
+    /// Chooses, nominates and tells, after anything that bears on pairs.
+    pub(super) fn settle(&mut self) {
+        self.choose_sending();
+        self.consider_nomination();
+        self.update_state();
+    }
+
+    pub(super) fn update_state(&mut self) {
+        let state = self.computed_state();
+        if state == State::Failed && self.state != State::Failed {
+            self.quiesce();
+        }
+        self.set_state(state);
+    }
+
+    pub(super) fn set_state(&mut self, state: State) {
+        if self.state != state {
+            self.state = state;
+            self.emit(Event::StateChange(state));
+        }
+    }
+
+    /// Takes another role: the priorities depend on it, and nominations in the old one are void.
+    pub(super) fn change_role(&mut self, role: Role) {
+        if self.role == role || self.state == State::Closed {
+            return;
+        }
+        self.role = role;
+        self.nominating = None;
+        self.nominate_at = None;
+        let ids: VecDeque<PairId> = self.checklist.ids().collect();
+        for id in ids {
+            if let Some(pair) = self.checklist.get_mut(id) {
+                if matches!(pair.nomination, Nomination::Wanted(_)) {
+                    pair.nomination = Nomination::None;
+                }
+            }
+        }
+        self.renew_priorities();
+        self.emit(Event::RoleChange(role));
+        self.settle();
+    }
+
+    /// A pair will not do: its check was refused or never answered.
+    pub(super) fn fail_pair(&mut self, id: PairId) {
+        self.checklist.set_state(id, PairState::Failed);
+        if self.nominating == Some(id) {
+            self.nominating = None;
+        }
+        if let Some(pair) = self.checklist.get_mut(id) {
+            pair.is_valid = false;
+            if !matches!(pair.nomination, Nomination::Done(_)) {
+                pair.nomination = Nomination::None;
+            }
+        }
+    }
+
+    /// True if something has changed that bears on pairs.
+    fn on_due(&mut self, id: TransactionId, now: Instant) -> bool {
+        let Some(transaction) = self.transactions.get(id) else { return false };
+        match transaction.purpose {
+            Purpose::Check { .. } if transaction.transmissions < self.config.max_transmissions => {
+                self.retransmissions.push_back(id);
+                false
+            }
+            Purpose::Check { pair, .. } => {
+                self.transactions.remove(id);
+                if let Some(pair) = self.checklist.get_mut(pair) {
+                    pair.check = None;
+                }
+                self.fail_pair(pair);
+                true
+            }
+            Purpose::Cancelled { pair } => {
+                self.transactions.remove(id);
+                if let Some(pair) = self.checklist.get_mut(pair) {
+                    pair.cancelled = None;
+                }
+                false
+            }
+            Purpose::Consent { pair, missed } => self.on_consent_due(id, pair, missed, now),
+            Purpose::PreviousConsent => {
+                self.transactions.remove(id);
+                false
+            }
+        }
+    }
+
+    fn computed_state(&self) -> State {
+        if matches!(self.state, State::Failed | State::Closed) {
+            return self.state;
+        }
+        let is_complete = self.is_local_complete && self.is_remote_complete;
+        if self.send_path().is_some() {
+            return if self.sending.is_some() && self.is_in_trouble() {
+                State::Disconnected
+            } else if self.selected.is_some() && is_complete {
+                State::Completed
+            } else {
+                State::Connected
+            };
+        }
+        if self.remote.is_none() {
+            return if self.has_restarted { State::Checking } else { State::New };
+        }
+        let has_work = !self.checklist.is_settled() || self.checklist.has_triggered();
+        if has_work || !self.is_patience_over {
+            let has_begun = self.remotes.len() != 0 || self.has_restarted;
+            if has_begun { State::Checking } else { State::New }
+        } else if is_complete {
+            State::Failed
+        } else if self.remotes.len() != 0 {
+            State::Disconnected
+        } else {
+            State::New
+        }
+    }
+}

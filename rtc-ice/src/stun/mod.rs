@@ -1,0 +1,32 @@
+//! STUN messages (RFC 8489): a borrowed view to read, a builder to write.
+//!
+//! Reading never allocates: [`Message::decode`] checks the framing of a datagram once and answers
+//! questions from the bytes themselves. Writing appends to a `Vec<u8>` of the caller's.
+//!
+//! The law of this room: it knows the format and the keys, and nothing about time, retransmission,
+//! or who is talking to whom.
+#![deny(clippy::indexing_slicing)]
+
+mod address;
+mod attribute;
+pub(crate) mod attribute_type;
+mod builder;
+mod error_code;
+mod fingerprint;
+mod integrity;
+mod message;
+mod message_type;
+mod network_info;
+mod password_algorithm;
+#[cfg(test)]
+mod tests;
+
+pub use attribute::{Attributes, RawAttribute};
+pub use attribute_type::AttributeType;
+pub use builder::MessageBuilder;
+pub use error_code::ErrorCode;
+pub use integrity::{IntegrityKey, userhash};
+pub use message::{MAX_ATTRIBUTES, Message};
+pub use message_type::{Class, Method, TransactionId};
+pub use network_info::NetworkInfo;
+pub use password_algorithm::{PasswordAlgorithm, PasswordAlgorithms};

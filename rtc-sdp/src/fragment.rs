@@ -121,15 +121,15 @@ impl FromStr for TrickleFragment {
 /// One pseudo `m=` line of a fragment and what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FragmentMedia {
-    /// The fields of the pseudo `m=` line; the receiver goes by the mid and ignores them.
+    /// As in the description. The receiver ignores it, as all of the pseudo `m=` line.
     pub kind: MediaKind,
-    /// Always 9 when written by this stack.
+    /// 9, or as in the description.
     pub port: u16,
     /// As in the description.
     pub protocol: TransportProtocol,
     /// At least one.
     pub formats: Vec<Format>,
-    /// `a=mid`. Where it is missing, RFC 8840 section 4.4 lets the order of the `m=` lines decide.
+    /// `a=mid`, by which the receiver goes; RFC 8840 section 4.4 wants it always to be there.
     pub mid: Option<Box<str>>,
     /// `a=ice-ufrag`.
     pub ice_ufrag: Option<Box<str>>,
@@ -146,6 +146,14 @@ pub struct FragmentMedia {
 }
 
 impl FragmentMedia {
+    /// The pseudo description for a mid of which nothing else is known, with the values that
+    /// RFC 8840 section 4.4 wants then: `m=audio 9 RTP/AVP 0`.
+    pub fn new(mid: &str) -> Self {
+        let mut media = MediaDescription::new(MediaKind::Audio, 9, TransportProtocol::RtpAvp);
+        media.formats.push(Format::PayloadType(0));
+        Self { mid: Some(mid.into()), ..Self::of(&media) }
+    }
+
     /// The pseudo description for one of the session's, without candidates.
     pub fn of(media: &MediaDescription) -> Self {
         Self {

@@ -47,8 +47,8 @@ impl MediaDescription {
         self.port == 0 && !self.is_bundle_only()
     }
 
-    /// Whether there is `a=bundle-only`, which with port 0 means "only if bundled". With another
-    /// port it means nothing (RFC 9143 section 6).
+    /// Whether the port is 0 and there is `a=bundle-only`: wanted only if bundled. With another
+    /// port the attribute's meaning is unspecified (RFC 9143 section 6).
     pub fn is_bundle_only(&self) -> bool {
         self.port == 0 && self.has(&Attribute::BundleOnly)
     }
@@ -236,6 +236,21 @@ impl SessionDescription {
     pub fn extmaps<'a>(&'a self, media: &'a MediaDescription) -> impl Iterator<Item = &'a Extmap> {
         let (session, media) = (&self.attributes, &media.attributes);
         all!(session, Extmap).chain(all!(media, Extmap))
+    }
+
+    /// The first header extension id that is mapped to two extensions, which RFC 8285 section 5
+    /// forbids: a receiver could not tell what it got. Ids from 4096 are alternatives to choose
+    /// from and may repeat.
+    pub fn conflicting_extmap(&self, media: &MediaDescription) -> Option<u16> {
+        let mut uris = [None::<&str>; 256];
+        for extmap in self.extmaps(media) {
+            let Some(slot) = uris.get_mut(usize::from(extmap.id)) else { continue };
+            if slot.is_some_and(|uri| uri != &*extmap.uri) {
+                return Some(extmap.id);
+            }
+            *slot = Some(&extmap.uri);
+        }
+        None
     }
 
     /// Whether one- and two-byte header extensions may be mixed.

@@ -14,6 +14,7 @@ use crate::media::{Format, MediaDescription};
 pub struct PayloadFormats<'a> {
     formats: Vec<PayloadFormat<'a>>,
     feedback_of_all: Vec<&'a Feedback>,
+    conflict: Option<u8>,
 }
 
 impl<'a> PayloadFormats<'a> {
@@ -29,7 +30,7 @@ impl<'a> PayloadFormats<'a> {
                 formats.push(PayloadFormat::new(payload_type));
             }
         }
-        let mut gathered = Self { formats, feedback_of_all: Vec::new() };
+        let mut gathered = Self { formats, feedback_of_all: Vec::new(), conflict: None };
         for attribute in &media.attributes {
             gathered.add(&places, attribute);
         }
@@ -54,6 +55,11 @@ impl<'a> PayloadFormats<'a> {
         format.feedback.iter().chain(&self.feedback_of_all).copied()
     }
 
+    /// The first payload type that two `a=rtpmap` lines give different formats.
+    pub fn conflict(&self) -> Option<u8> {
+        self.conflict
+    }
+
     fn add(&mut self, places: &[Option<u8>; 128], attribute: &'a Attribute) {
         let payload_type = match attribute {
             Attribute::Rtpmap(rtpmap) => rtpmap.payload_type,
@@ -70,7 +76,12 @@ impl<'a> PayloadFormats<'a> {
             return;
         };
         match attribute {
-            Attribute::Rtpmap(rtpmap) => format.rtpmap = format.rtpmap.or(Some(rtpmap)),
+            Attribute::Rtpmap(rtpmap) => {
+                let first = *format.rtpmap.get_or_insert(rtpmap);
+                if first != rtpmap {
+                    self.conflict = self.conflict.or(Some(payload_type));
+                }
+            }
             Attribute::Fmtp(fmtp) => format.fmtps.push(fmtp),
             Attribute::RtcpFb(line) => format.feedback.push(&line.feedback),
             _ => {}

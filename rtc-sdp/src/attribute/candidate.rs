@@ -65,14 +65,15 @@ impl Candidate {
     }
 
     /// Reads `candidate:...` as `RTCIceCandidate.candidate` has it, or `a=candidate:...` as a
-    /// description has it.
+    /// description has it, with or without the end of the line.
     ///
     /// # Errors
     ///
     /// Says which field is missing or malformed.
     pub fn parse(text: &str) -> Result<Self, CandidateError> {
         let text = text.strip_prefix("a=").unwrap_or(text);
-        let text = text.strip_suffix("\r\n").unwrap_or(text);
+        let text =
+            text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         Self::parse_value(text.strip_prefix("candidate:").ok_or(CandidateError::Prefix)?)
     }
 

@@ -1,0 +1,9 @@
+//! The sending half: what waits, what is under way, and who is next.
+
+mod in_flight;
+mod queue;
+mod ranges;
+
+pub(crate) use in_flight::InFlight;
+pub(crate) use queue::{OutMessage, SendQueue};
+pub(crate) use ranges::Ranges;

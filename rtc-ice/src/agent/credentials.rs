@@ -40,7 +40,7 @@ impl Credentials {
 
     /// Draws fresh ones: 8 and 24 characters of 6 bits each. The RFC asks for at least 24 and 128
     /// bits of randomness.
-    pub(super) fn draw(rng: &mut dyn CryptoRng) -> Self {
+    pub fn draw(rng: &mut dyn CryptoRng) -> Self {
         let mut bits = Zeroizing::new([0; UFRAG_LENGTH + PASSWORD_LENGTH]);
         rng.fill_bytes(&mut *bits);
         let mut characters = bits

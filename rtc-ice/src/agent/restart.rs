@@ -22,6 +22,18 @@ impl Agent {
     ///
     /// [`State::Failed`]: crate::State::Failed
     pub fn restart(&mut self, now: Instant, rng: &mut dyn CryptoRng) {
+        let credentials = Credentials::draw(rng);
+        self.restart_with(now, credentials, rng);
+    }
+
+    /// Like [`restart`](Self::restart), with credentials that were drawn before, because they had
+    /// to be described before they take effect.
+    pub fn restart_with(
+        &mut self,
+        now: Instant,
+        credentials: Credentials,
+        rng: &mut dyn CryptoRng,
+    ) {
         let now = self.advance(now);
         if self.state == State::Closed {
             return;
@@ -31,7 +43,7 @@ impl Agent {
             Some(_) => self.sending_until().unwrap_or(now + self.config.consent_lifetime),
             None => now + self.config.consent_lifetime,
         };
-        let local = core::mem::replace(&mut self.local, LocalSide::new(Credentials::draw(rng)));
+        let local = core::mem::replace(&mut self.local, LocalSide::new(credentials));
         let remote = self.remote.take();
         // Two restarts in a row: what was in use before the first is still in use.
         let keeps_older = path.is_none()

@@ -1,6 +1,8 @@
 //! Two agents and the network between them, on virtual time.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses another part")]
 
+pub mod puppet;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

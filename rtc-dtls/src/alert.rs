@@ -121,6 +121,7 @@ impl fmt::Debug for AlertDescription {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

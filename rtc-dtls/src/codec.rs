@@ -130,6 +130,7 @@ pub(crate) fn put_u16(out: &mut Vec<u8>, value: u16) {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -639,3 +639,6 @@ const MAX_RECORD_HEADER_LENGTH: usize =
 const MAX_EARLY_RECORDS: usize = 8;
 const MAX_RECEIVED: usize = 256;
 const MAX_ALERTS: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -137,6 +137,7 @@ pub(crate) const DTLS_1_2: u16 = 0xfefd;
 pub(crate) const DTLS_1_0: u16 = 0xfeff;
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use proptest::prelude::*;
 

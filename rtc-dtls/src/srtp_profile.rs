@@ -38,6 +38,16 @@ impl SrtpProfile {
         Self::ALL.into_iter().find(|profile| profile.code() == code)
     }
 
+    /// The name in the IANA registry.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aes128CmHmacSha1_80 => "SRTP_AES128_CM_HMAC_SHA1_80",
+            Self::Aes128CmHmacSha1_32 => "SRTP_AES128_CM_HMAC_SHA1_32",
+            Self::AeadAes128Gcm => "SRTP_AEAD_AES_128_GCM",
+            Self::AeadAes256Gcm => "SRTP_AEAD_AES_256_GCM",
+        }
+    }
+
     /// The length of one side's master key in bytes.
     pub const fn key_length(self) -> usize {
         match self {

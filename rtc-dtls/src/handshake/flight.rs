@@ -164,8 +164,26 @@ impl Flight {
     }
 }
 
+#[cfg(test)]
+impl Flight {
+    /// What the other side would make of it.
+    pub(crate) fn messages(&self) -> Vec<super::Message> {
+        self.items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Message { message_type, message_seq, body, .. } => Some(super::Message {
+                    message_type: *message_type,
+                    message_seq: *message_seq,
+                    body: body.clone(),
+                }),
+                Item::ChangeCipherSpec => None,
+            })
+            .collect()
+    }
+}
+
 /// Writes the header of a record of epoch 0 and counts it.
-pub(super) fn put_plaintext_header(
+fn put_plaintext_header(
     out: &mut Vec<u8>,
     content_type: ContentType,
     version: u16,

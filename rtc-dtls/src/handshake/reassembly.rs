@@ -134,6 +134,7 @@ pub(crate) const MAX_MESSAGE_LENGTH: usize = 32 * 1024;
 const MAX_AHEAD: u16 = 8;
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use proptest::prelude::*;
 

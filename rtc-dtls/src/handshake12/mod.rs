@@ -21,6 +21,9 @@ mod peer;
 mod server;
 mod state;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use context::Context;
 pub(crate) use key_schedule::RecordKeys;
 pub(crate) use state::{Established, State};

@@ -1,0 +1,117 @@
+//! What a data channel is asked to be: `RTCDataChannelInit` and its parts.
+
+use alloc::string::String;
+
+use crate::error::CreateDataChannelError;
+
+/// `RTCDataChannelInit`: how a data channel treats its messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataChannelInit {
+    /// Whether messages arrive in the order in which they were sent. Default: true.
+    pub ordered: bool,
+    /// For how many milliseconds a message is transmitted and retransmitted before it is given up.
+    /// Excludes `max_retransmits`. Default: `None`, no limit.
+    pub max_packet_life_time: Option<u16>,
+    /// How often a message is retransmitted before it is given up. Excludes
+    /// `max_packet_life_time`. Default: `None`, no limit.
+    pub max_retransmits: Option<u16>,
+    /// The sub-protocol's name, at most 65,535 bytes of UTF-8. Default: empty.
+    pub protocol: String,
+    /// Whether both sides create the channel with the same `id` by an agreement of their own, so
+    /// that none of them announces it. Default: false.
+    pub negotiated: bool,
+    /// The channel's id, 0 to 65,534. Needed if `negotiated`, ignored otherwise. Default: `None`.
+    pub id: Option<u16>,
+    /// `priority` of the WebRTC priority extension: this channel's share of the association when
+    /// several channels have something to send. Default: low, 256.
+    pub priority: Priority,
+}
+
+impl Default for DataChannelInit {
+    fn default() -> Self {
+        Self {
+            ordered: true,
+            max_packet_life_time: None,
+            max_retransmits: None,
+            protocol: String::new(),
+            negotiated: false,
+            id: None,
+            priority: Priority::default(),
+        }
+    }
+}
+
+impl DataChannelInit {
+    /// The checks of `createDataChannel` that need nothing but its arguments.
+    pub(crate) fn validate(&self, label: &str) -> Result<Reliability, CreateDataChannelError> {
+        if label.len() > MAX_TEXT {
+            return Err(CreateDataChannelError::LabelTooLong);
+        }
+        if self.protocol.len() > MAX_TEXT {
+            return Err(CreateDataChannelError::ProtocolTooLong);
+        }
+        if self.negotiated && self.id.is_none() {
+            return Err(CreateDataChannelError::MissingId);
+        }
+        if self.negotiated && self.id == Some(u16::MAX) {
+            return Err(CreateDataChannelError::IdOutOfRange);
+        }
+        match (self.max_packet_life_time, self.max_retransmits) {
+            (Some(_), Some(_)) => Err(CreateDataChannelError::TwoLimits),
+            (Some(millis), None) => Ok(Reliability::MaxPacketLifeTime(millis)),
+            (None, Some(count)) => Ok(Reliability::MaxRetransmits(count)),
+            (None, None) => Ok(Reliability::Reliable),
+        }
+    }
+}
+
+/// For how long a message of a channel is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Reliability {
+    /// Until it arrives.
+    #[default]
+    Reliable,
+    /// For so many retransmissions.
+    MaxRetransmits(u16),
+    /// For so many milliseconds.
+    MaxPacketLifeTime(u16),
+}
+
+/// `RTCPriorityType`: a channel's weight among others (RFC 8831 section 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Priority {
+    /// Weight 128.
+    VeryLow,
+    /// Weight 256.
+    #[default]
+    Low,
+    /// Weight 512.
+    Medium,
+    /// Weight 1,024.
+    High,
+}
+
+impl Priority {
+    /// The weight, which is also how DCEP writes the priority.
+    pub(crate) const fn to_wire(self) -> u16 {
+        match self {
+            Self::VeryLow => 128,
+            Self::Low => 256,
+            Self::Medium => 512,
+            Self::High => 1024,
+        }
+    }
+
+    /// Reads DCEP's priority by the ranges of RFC 8831 section 6.4.
+    pub(crate) const fn from_wire(priority: u16) -> Self {
+        match priority {
+            ..=128 => Self::VeryLow,
+            ..=256 => Self::Low,
+            ..=512 => Self::Medium,
+            _ => Self::High,
+        }
+    }
+}
+
+/// The longest label or protocol: DCEP counts them in 16 bits.
+const MAX_TEXT: usize = 65_535;

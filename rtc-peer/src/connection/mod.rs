@@ -1,0 +1,209 @@
+//! The peer connection: moves things between transport, channels and descriptions.
+//!
+//! This room holds no protocol. `transport`, `channel` and `jsep` never call each other; what one
+//! has for another passes through here.
+
+mod drive;
+mod gathering;
+mod negotiation;
+mod observe;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use chacha20::ChaCha20Rng;
+use rand_core::{CryptoRng, Rng, SeedableRng};
+use rtc_core::{FiveTuple, Instant};
+use rtc_dtls::{Certificate, CertificateParams};
+use rtc_ice::Agent;
+
+use self::gathering::Gathering;
+pub use self::gathering::MAX_LOCAL_ADDRESSES;
+use crate::channel::{ChannelId, Channels, DataChannelInit, DataChannelMut};
+use crate::configuration::Configuration;
+use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};
+use crate::event::Event;
+use crate::jsep::Session;
+use crate::state::{ConnectionState, IceConnectionState};
+use crate::stats::Traffic;
+use crate::transport::Transport;
+
+/// A peer connection: `RTCPeerConnection` without sockets, threads or clocks.
+///
+/// The methods are of four kinds:
+///
+/// * **Getters** take `&self`, change nothing, and go on working after [`close`](Self::close).
+/// * **Inputs**: [`handle_datagram`](Self::handle_datagram) for each datagram that arrives,
+///   [`handle_timeout`](Self::handle_timeout) when the deadline has passed.
+/// * **Commands** are what the W3C specification lets an application do. Any of them may come at
+///   any time, and any number of them between two polls; one that fails has changed nothing.
+/// * **Outputs**: [`poll_transmit`](Self::poll_transmit), [`poll_event`](Self::poll_event) and
+///   [`poll_timeout`](Self::poll_timeout). After inputs and commands, as soon as is convenient,
+///   drain them in this order: datagrams until there are none, events until there are none, then
+///   ask for the deadline.
+///
+/// Nothing happens by itself: a connection that is not driven costs nothing and does nothing.
+/// The same inputs, with a generator of the same seed, give the same outputs to the byte.
+#[derive(Debug)]
+pub struct PeerConnection {
+    configuration: Configuration,
+    rng: ChaCha20Rng,
+    /// The latest moment that was handed in: time never runs backwards in here.
+    now: Instant,
+    session: Session,
+    transport: Transport,
+    channels: Channels,
+    gathering: Gathering,
+    /// Credentials of an ICE restart whose description was created and not set yet.
+    restart: Option<rtc_ice::Credentials>,
+    /// `restartIce()` was called and no offer has carried it out.
+    restart_requested: bool,
+    events: VecDeque<Event>,
+    reported_ice: IceConnectionState,
+    reported: ConnectionState,
+    negotiation_needed: bool,
+    /// A datagram that was sealed and found no room in the batch of its predecessors.
+    carried: Vec<u8>,
+    traffic: Traffic,
+    /// What is left to say when everything else is over.
+    farewell: Option<Farewell>,
+}
+
+/// The last datagrams of a closed connection, and where they go.
+#[derive(Debug)]
+struct Farewell {
+    path: Option<FiveTuple>,
+    datagrams: VecDeque<Vec<u8>>,
+}
+
+impl PeerConnection {
+    /// `new RTCPeerConnection(configuration)`.
+    ///
+    /// `rng` seeds the connection's own generator; nothing else is ever asked for randomness.
+    ///
+    /// # Errors
+    ///
+    /// A certificate of the configuration has expired, or its numbers contradict each other.
+    pub fn new(
+        configuration: Configuration,
+        now: Instant,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self, ConfigurationError> {
+        let today = configuration.unix_time_at_epoch.saturating_add(now.since_epoch());
+        if configuration.certificates.iter().any(|certificate| certificate.expires_at_unix() <= today) {
+            return Err(ConfigurationError::ExpiredCertificate);
+        }
+        if !(1..=configuration.receive_buffer).contains(&configuration.max_message_size) {
+            return Err(ConfigurationError::MessageSize);
+        }
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        let mut rng = ChaCha20Rng::from_seed(seed);
+        let certificate = match configuration.certificates.first() {
+            Some(certificate) => certificate.clone(),
+            None => Certificate::generate(&CertificateParams::new(today), &mut rng),
+        };
+        let agent = new_agent(&configuration, now, &mut rng);
+        let session = Session::new(rng.next_u64(), token(&mut rng));
+        Ok(Self {
+            transport: Transport::new(agent, certificate, configuration.max_datagram_size),
+            channels: Channels::new(configuration.max_data_channels),
+            configuration,
+            rng,
+            now,
+            session,
+            gathering: Gathering::default(),
+            restart: None,
+            restart_requested: false,
+            events: VecDeque::new(),
+            reported_ice: IceConnectionState::New,
+            reported: ConnectionState::New,
+            negotiation_needed: false,
+            carried: Vec::new(),
+            traffic: Traffic::default(),
+            farewell: None,
+        })
+    }
+
+    /// `createDataChannel`.
+    ///
+    /// # Errors
+    ///
+    /// See [`CreateDataChannelError`]; the exceptions are those of the W3C specification.
+    pub fn create_data_channel(
+        &mut self,
+        label: impl Into<String>,
+        init: DataChannelInit,
+    ) -> Result<ChannelId, CreateDataChannelError> {
+        if self.is_closed() {
+            return Err(CreateDataChannelError::Closed);
+        }
+        let label = label.into();
+        let reliability = init.validate(&label)?;
+        let id = self.channels.create(self.now, label, init, reliability)?;
+        self.update_negotiation_needed();
+        Ok(id)
+    }
+
+    /// The data channel `id`, to use.
+    ///
+    /// # Errors
+    ///
+    /// The id is another connection's, or that of a channel which closed long ago.
+    pub fn channel(&mut self, id: ChannelId) -> Result<DataChannelMut<'_>, UnknownChannel> {
+        DataChannelMut::new(&mut self.channels, id, self.now).ok_or(UnknownChannel)
+    }
+
+    /// `close`: ends everything at once, as the W3C specification has it, without events.
+    ///
+    /// The datagrams that tell the other side are still to be polled. What the channels had not
+    /// sent is not sent any more.
+    pub fn close(&mut self) {
+        if self.is_closed() {
+            return;
+        }
+        let path = self.transport.ice.send_path();
+        let mut datagrams = VecDeque::new();
+        self.channels.abort(self.now);
+        let mut datagram = core::mem::take(&mut self.carried);
+        while !datagram.is_empty() || self.seal_packet(self.now, &mut datagram) {
+            datagrams.push_back(core::mem::take(&mut datagram));
+        }
+        self.transport.close(self.now);
+        if let Some(dtls) = self.transport.dtls_mut() {
+            while dtls.poll_transmit(self.now, &mut datagram) {
+                datagrams.push_back(core::mem::take(&mut datagram));
+            }
+        }
+        self.transport.ice.close(self.now);
+        self.session.close();
+        self.events.clear();
+        self.farewell = Some(Farewell { path, datagrams });
+        self.reported_ice = IceConnectionState::Closed;
+        self.reported = ConnectionState::Closed;
+    }
+
+    fn is_closed(&self) -> bool {
+        self.farewell.is_some()
+    }
+
+    /// Time never runs backwards in here, whatever the driver's clock does.
+    fn clock(&mut self, now: Instant) -> Instant {
+        self.now = self.now.max(now);
+        self.now
+    }
+}
+
+fn new_agent(configuration: &Configuration, now: Instant, rng: &mut ChaCha20Rng) -> Agent {
+    // Who controls is settled with the first pair of descriptions.
+    Agent::new(configuration.ice.clone(), rtc_ice::Role::Controlling, now, rng)
+}
+
+/// 24 characters that nobody can guess.
+fn token(rng: &mut ChaCha20Rng) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bytes = [0; 24];
+    rng.fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()
+}

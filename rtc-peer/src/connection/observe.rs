@@ -1,0 +1,152 @@
+//! Getters: the attributes of `RTCPeerConnection`, valid also after it was closed.
+
+use alloc::string::ToString;
+
+use rtc_core::{FiveTuple, Instant};
+
+use super::PeerConnection;
+use crate::channel::{ChannelId, DataChannel};
+use crate::configuration::Configuration;
+use crate::error::UnknownChannel;
+use crate::jsep::{Description, Gathered};
+use crate::state::{IceGatheringState, SignalingState};
+use crate::stats::{
+    CandidatePairStats, DataChannelStats, PeerConnectionStats, StatsReport, TransportStats,
+};
+
+impl PeerConnection {
+    /// `signalingState`.
+    pub const fn signaling_state(&self) -> SignalingState {
+        self.session.signaling_state()
+    }
+
+    /// `iceGatheringState`.
+    pub const fn ice_gathering_state(&self) -> IceGatheringState {
+        self.gathering.state
+    }
+
+    /// `localDescription`: what was set last, with the candidates that have been gathered.
+    pub fn local_description(&self) -> Option<Description> {
+        self.pending_local_description().or_else(|| self.current_local_description())
+    }
+
+    /// `currentLocalDescription`: what was agreed on last.
+    pub fn current_local_description(&self) -> Option<Description> {
+        self.session.current_local(&self.gathered())
+    }
+
+    /// `pendingLocalDescription`: what is being negotiated.
+    pub fn pending_local_description(&self) -> Option<Description> {
+        self.session.pending_local(&self.gathered())
+    }
+
+    /// `remoteDescription`: what was set last, with the candidates that have been added.
+    pub fn remote_description(&self) -> Option<Description> {
+        self.pending_remote_description().or_else(|| self.current_remote_description())
+    }
+
+    /// `currentRemoteDescription`: what was agreed on last.
+    pub fn current_remote_description(&self) -> Option<Description> {
+        self.session.current_remote()
+    }
+
+    /// `pendingRemoteDescription`: what is being negotiated.
+    pub fn pending_remote_description(&self) -> Option<Description> {
+        self.session.pending_remote()
+    }
+
+    /// `canTrickleIceCandidates`: `None` before there is a remote description.
+    pub fn can_trickle_ice_candidates(&self) -> Option<bool> {
+        self.session.can_trickle()
+    }
+
+    /// `getConfiguration`.
+    pub const fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// The certificate that this connection shows.
+    pub const fn certificate(&self) -> &rtc_dtls::Certificate {
+        &self.transport.certificate
+    }
+
+    /// The other side's certificate in DER, once the handshake has brought it
+    /// (`RTCDtlsTransport.getRemoteCertificates`).
+    pub fn remote_certificate(&self) -> Option<&[u8]> {
+        self.transport.dtls()?.peer_certificate_der()
+    }
+
+    /// The path that data is sent on at the moment.
+    pub fn selected_path(&self) -> Option<FiveTuple> {
+        self.transport.ice.send_path()
+    }
+
+    /// The largest message that the other side takes, in bytes
+    /// (`RTCSctpTransport.maxMessageSize`); `None` before data channels were negotiated.
+    pub fn max_message_size(&self) -> Option<usize> {
+        self.session.sctp().map(|sctp| sctp.max_message_size)
+    }
+
+    /// `RTCSctpTransport.maxChannels`; `None` before the association is up.
+    pub fn max_channels(&self) -> Option<u16> {
+        self.channels.max_channels()
+    }
+
+    /// A look at the data channel `id`.
+    ///
+    /// # Errors
+    ///
+    /// The id is another connection's, or that of a channel which closed long ago.
+    pub fn data_channel(&self, id: ChannelId) -> Result<DataChannel<'_>, UnknownChannel> {
+        DataChannel::new(&self.channels, id).ok_or(UnknownChannel)
+    }
+
+    /// The ids of all channels that are remembered, closed ones included.
+    pub fn data_channels(&self) -> impl Iterator<Item = ChannelId> {
+        self.channels.ids()
+    }
+
+    /// `getStats`.
+    pub fn stats(&self, now: Instant) -> StatsReport {
+        let (data_channels_opened, data_channels_closed) = self.channels.counts();
+        StatsReport {
+            timestamp: now.max(self.now),
+            peer_connection: PeerConnectionStats { data_channels_opened, data_channels_closed },
+            transport: self.transport_stats(),
+            candidate_pairs: self.transport.ice.pairs().map(CandidatePairStats::from).collect(),
+            data_channels: self
+                .channels
+                .ids()
+                .filter_map(|id| DataChannel::new(&self.channels, id))
+                .map(DataChannelStats::from)
+                .collect(),
+            sctp: self.channels.association().map(|association| association.statistics()),
+        }
+    }
+
+    fn transport_stats(&self) -> TransportStats {
+        let dtls = self.transport.dtls();
+        TransportStats {
+            packets_sent: self.traffic.packets_sent,
+            packets_received: self.traffic.packets_received,
+            bytes_sent: self.traffic.bytes_sent,
+            bytes_received: self.traffic.bytes_received,
+            ice_role: self.transport.ice.role(),
+            ice_local_username_fragment: self.transport.ice.local_credentials().ufrag().to_string(),
+            ice_state: self.transport.ice.state(),
+            dtls_state: self.transport.dtls_state(),
+            dtls_role: self.transport.remote().map(|remote| remote.role),
+            dtls_cipher: dtls.and_then(|dtls| dtls.cipher_suite()).map(|suite| suite.name()),
+            srtp_cipher: dtls.and_then(|dtls| dtls.srtp_profile()).map(|profile| profile.name()),
+            selected_path: self.transport.ice.send_path(),
+            selected_candidate_pair_changes: self.traffic.path_changes,
+        }
+    }
+
+    fn gathered(&self) -> Gathered<'_> {
+        Gathered {
+            candidates: &self.gathering.candidates,
+            complete: self.gathering.state == IceGatheringState::Complete,
+        }
+    }
+}

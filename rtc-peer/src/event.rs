@@ -1,0 +1,66 @@
+//! What a peer connection tells its application.
+
+use crate::channel::ChannelId;
+use crate::jsep::IceCandidate;
+use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
+
+/// Something that happened, by the W3C specification's event names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// `negotiationneeded`: a new offer would change something.
+    NegotiationNeeded,
+    /// `signalingstatechange`.
+    SignalingStateChange(SignalingState),
+    /// `icegatheringstatechange`. `Complete` is what a browser's null candidate says.
+    IceGatheringStateChange(IceGatheringState),
+    /// `iceconnectionstatechange`.
+    IceConnectionStateChange(IceConnectionState),
+    /// `connectionstatechange`.
+    ConnectionStateChange(ConnectionState),
+    /// `icecandidate`: a local candidate to signal to the other side; with an empty
+    /// [`candidate`](IceCandidate::candidate), that there are no more in this generation.
+    IceCandidate(IceCandidate),
+    /// `selectedcandidatepairchange`: data now goes on this path.
+    SelectedCandidatePairChange(rtc_core::FiveTuple),
+    /// Something that happened to a data channel.
+    DataChannel(ChannelEvent),
+}
+
+/// Something that happened to a data channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChannelEvent {
+    /// `datachannel`: the other side opened a channel. [`Open`](Self::Open) follows.
+    Announced(ChannelId),
+    /// `open`: messages can be sent.
+    Open(ChannelId),
+    /// Messages wait to be taken with `recv`; said once, until `recv` has returned `None`.
+    Readable(ChannelId),
+    /// There is room again after a [`SendError::Full`](crate::SendError::Full).
+    Writable(ChannelId),
+    /// `bufferedamountlow`: what waits to be sent fell to the threshold.
+    BufferedAmountLow(ChannelId),
+    /// `closing`: the other side is closing the channel.
+    Closing(ChannelId),
+    /// `error`, followed by [`Closed`](Self::Closed): the association failed under the channel.
+    Error(ChannelId),
+    /// `close`: nothing more is sent or will arrive; what has arrived can still be read.
+    Closed(ChannelId),
+}
+
+impl ChannelEvent {
+    /// The channel that this is about.
+    pub const fn channel(&self) -> ChannelId {
+        match *self {
+            Self::Announced(id)
+            | Self::Open(id)
+            | Self::Readable(id)
+            | Self::Writable(id)
+            | Self::BufferedAmountLow(id)
+            | Self::Closing(id)
+            | Self::Error(id)
+            | Self::Closed(id) => id,
+        }
+    }
+}

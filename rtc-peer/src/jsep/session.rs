@@ -1,0 +1,604 @@
+//! What an exchange of descriptions remembers: the four descriptions and what was agreed on.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use rtc_dtls::{Fingerprint, Role};
+use rtc_sdp::{Attribute, Candidate, SessionDescription, Setup};
+
+use super::accept::{self, Sctp, TransportSection};
+use super::candidate::IceCandidate;
+use super::compose::{self, Known, Local};
+use super::description::{Description, SdpType};
+use super::signaling::{self, Side};
+use crate::error::{AddIceCandidateError, DescriptionError, Fault};
+use crate::state::SignalingState;
+
+/// The descriptions of a connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    state: SignalingState,
+    session_id: u64,
+    tls_id: String,
+    current_local: Option<Stored>,
+    pending_local: Option<Stored>,
+    current_remote: Option<Stored>,
+    pending_remote: Option<Stored>,
+    last_offer: Option<Created>,
+    last_answer: Option<Created>,
+    agreed: Option<Agreed>,
+    /// Remote candidates that the agent has not been given, of the newest remote description.
+    fresh: Vec<Candidate>,
+}
+
+/// A description that was set.
+#[derive(Debug, Clone)]
+struct Stored {
+    kind: SdpType,
+    session: SessionDescription,
+}
+
+/// A description that was created and may be set.
+#[derive(Debug)]
+struct Created {
+    text: String,
+    session: SessionDescription,
+}
+
+/// What an offer and an answer have settled.
+#[derive(Debug, Clone)]
+struct Agreed {
+    transport: TransportSection,
+    role: Role,
+    controlling: bool,
+    lite: bool,
+    /// `None` once the data-channel section was rejected in a later exchange.
+    sctp: Option<Sctp>,
+}
+
+/// A description that was found to be in order, and what setting it will do. Planning changes
+/// nothing, committing cannot fail.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    next: SignalingState,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    Rollback(Side),
+    Offer { side: Side, session: Box<SessionDescription> },
+    Answer { side: Side, kind: SdpType, session: Box<SessionDescription>, agreed: Box<Option<Agreed>> },
+}
+
+/// What a committed plan asks of the rest of the connection, in this order.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// The first local offer was taken back, so nothing has been negotiated yet.
+    Rewound,
+    /// A local description with a transport in it was set.
+    Gather,
+    /// An offer and an answer have met.
+    Negotiated(Negotiated),
+    /// The data-channel section was rejected after it had been accepted.
+    DataEnded,
+}
+
+/// What the transport needs to know of an agreement.
+#[derive(Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) ice: RemoteIce,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+    /// Our part in the DTLS association.
+    pub(crate) dtls_role: Role,
+}
+
+/// The other side's ICE parameters.
+#[derive(Debug)]
+pub(crate) struct RemoteIce {
+    pub(crate) ufrag: String,
+    pub(crate) password: String,
+    pub(crate) lite: bool,
+    /// Whether our side controls, as the offerer does, and anyone whose peer is lite.
+    pub(crate) controlling: bool,
+}
+
+impl Session {
+    pub(crate) fn new(session_id: u64, tls_id: String) -> Self {
+        Self {
+            state: SignalingState::Stable,
+            // RFC 9429 section 5.2.1: 63 bits, so that signed integers can hold it.
+            session_id: session_id >> 1,
+            tls_id,
+            current_local: None,
+            pending_local: None,
+            current_remote: None,
+            pending_remote: None,
+            last_offer: None,
+            last_answer: None,
+            agreed: None,
+            fresh: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn signaling_state(&self) -> SignalingState {
+        self.state
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.state = SignalingState::Closed;
+    }
+
+    // Creating.
+
+    pub(crate) const fn check_offer(&self) -> Result<(), DescriptionError> {
+        match self.state {
+            SignalingState::Stable | SignalingState::HaveLocalOffer => Ok(()),
+            state => Err(wrong(state)),
+        }
+    }
+
+    pub(crate) const fn check_answer(&self) -> Result<(), DescriptionError> {
+        match self.state {
+            SignalingState::HaveRemoteOffer | SignalingState::HaveLocalPranswer => Ok(()),
+            state => Err(wrong(state)),
+        }
+    }
+
+    /// Whether `setLocalDescription()` without an argument means an answer.
+    pub(crate) const fn awaits_local_answer(&self) -> bool {
+        self.check_answer().is_ok()
+    }
+
+    pub(crate) fn create_offer(&mut self, local: &Local) -> Description {
+        let session = self.with_version(compose::offer(self.known(), local));
+        let text = compose::text(&session);
+        self.last_offer = Some(Created { text: text.clone(), session });
+        Description::offer(text)
+    }
+
+    /// To be called only after [`check_answer`](Self::check_answer).
+    pub(crate) fn create_answer(&mut self, local: &Local) -> Description {
+        let offer = self.pending_remote.as_ref().expect("checked: there is a remote offer");
+        let session = self.with_version(compose::answer(self.known(), local, &offer.session));
+        let text = compose::text(&session);
+        self.last_answer = Some(Created { text: text.clone(), session });
+        Description::answer(text)
+    }
+
+    /// Whether the remote offer that waits for an answer comes with new ICE credentials.
+    pub(crate) fn remote_restarts_ice(&self) -> bool {
+        let (Some(agreed), Some(offer)) = (&self.agreed, &self.pending_remote) else { return false };
+        accept::data_section(&offer.session)
+            .and_then(|index| accept::transport(&offer.session, index).ok())
+            .is_some_and(|transport| transport.ufrag != agreed.transport.ufrag)
+    }
+
+    // Planning and committing.
+
+    pub(crate) fn plan_local(&self, description: Description) -> Result<Plan, DescriptionError> {
+        let kind = description.kind;
+        let next = self.next(Side::Local, kind)?;
+        let created = match kind {
+            SdpType::Rollback => return Ok(Plan { next, step: Step::Rollback(Side::Local) }),
+            SdpType::Offer => &self.last_offer,
+            SdpType::Pranswer | SdpType::Answer => &self.last_answer,
+        };
+        let session = created
+            .as_ref()
+            .filter(|created| description.sdp.is_empty() || created.text == description.sdp)
+            .map(|created| Box::new(created.session.clone()))
+            .ok_or(DescriptionError::NotLastCreated)?;
+        let step = if kind == SdpType::Offer {
+            Step::Offer { side: Side::Local, session }
+        } else {
+            let offer = self.pending_remote.as_ref().ok_or(wrong(self.state))?;
+            let agreed = self.agree(&session, &offer.session, Side::Remote)?;
+            Step::Answer { side: Side::Local, kind, session, agreed: Box::new(agreed) }
+        };
+        Ok(Plan { next, step })
+    }
+
+    pub(crate) fn plan_remote(&self, description: Description) -> Result<Plan, DescriptionError> {
+        let kind = description.kind;
+        let next = self.next(Side::Remote, kind)?;
+        if kind == SdpType::Rollback {
+            return Ok(Plan { next, step: Step::Rollback(Side::Remote) });
+        }
+        let session = Box::new(SessionDescription::parse(&description.sdp)?);
+        accept::check_form(&session)?;
+        let step = if kind == SdpType::Offer {
+            self.check_remote_offer(&session)?;
+            Step::Offer { side: Side::Remote, session }
+        } else {
+            let offer = self.pending_local.as_ref().ok_or(wrong(self.state))?;
+            accept::check_answer(&offer.session, &session)?;
+            let agreed = self.agree(&offer.session, &session, Side::Local)?;
+            Step::Answer { side: Side::Remote, kind, session, agreed: Box::new(agreed) }
+        };
+        Ok(Plan { next, step })
+    }
+
+    pub(crate) fn commit(&mut self, plan: Plan) -> Vec<Change> {
+        let mut changes = Vec::new();
+        self.state = plan.next;
+        match plan.step {
+            Step::Rollback(Side::Local) => self.rewind(&mut changes),
+            Step::Rollback(Side::Remote) => {
+                self.pending_remote = None;
+                self.fresh.clear();
+            }
+            Step::Offer { side: Side::Local, session } => {
+                if !session.media.is_empty() {
+                    changes.push(Change::Gather);
+                }
+                self.pending_local = Some(Stored { kind: SdpType::Offer, session: *session });
+            }
+            Step::Offer { side: Side::Remote, session } => {
+                if self.pending_local.is_some() {
+                    self.rewind(&mut changes);
+                }
+                self.set_fresh(&session);
+                self.pending_remote = Some(Stored { kind: SdpType::Offer, session: *session });
+            }
+            Step::Answer { side, kind, session, agreed } => {
+                if side == Side::Remote {
+                    self.set_fresh(&session);
+                } else if agreed.is_some() {
+                    changes.push(Change::Gather);
+                }
+                self.store_answer(side, Stored { kind, session: *session });
+                self.settle(*agreed, &mut changes);
+            }
+        }
+        changes
+    }
+
+    fn next(&self, side: Side, kind: SdpType) -> Result<SignalingState, DescriptionError> {
+        signaling::next(self.state, side, kind).ok_or(wrong(self.state))
+    }
+
+    fn rewind(&mut self, changes: &mut Vec<Change>) {
+        self.pending_local = None;
+        if self.agreed.is_none() {
+            changes.push(Change::Rewound);
+        }
+    }
+
+    fn store_answer(&mut self, side: Side, answer: Stored) {
+        let (own, other_current, other_pending) = match side {
+            Side::Local => {
+                (&mut self.pending_local, &mut self.current_remote, &mut self.pending_remote)
+            }
+            Side::Remote => {
+                (&mut self.pending_remote, &mut self.current_local, &mut self.pending_local)
+            }
+        };
+        if answer.kind == SdpType::Pranswer {
+            *own = Some(answer);
+            return;
+        }
+        *own = None;
+        *other_current = other_pending.take();
+        match side {
+            Side::Local => self.current_local = Some(answer),
+            Side::Remote => self.current_remote = Some(answer),
+        }
+        self.last_offer = None;
+        self.last_answer = None;
+    }
+
+    fn settle(&mut self, agreed: Option<Agreed>, changes: &mut Vec<Change>) {
+        let had_data = self.sctp().is_some();
+        match agreed {
+            Some(agreed) => {
+                changes.push(Change::Negotiated(Negotiated {
+                    ice: RemoteIce {
+                        ufrag: agreed.transport.ufrag.clone(),
+                        password: agreed.transport.password.clone(),
+                        lite: agreed.lite,
+                        controlling: agreed.controlling,
+                    },
+                    fingerprints: agreed.transport.fingerprints.clone(),
+                    dtls_role: agreed.role,
+                }));
+                self.agreed = Some(agreed);
+            }
+            None => {
+                if let Some(agreed) = &mut self.agreed {
+                    agreed.sctp = None;
+                }
+                if had_data {
+                    changes.push(Change::DataEnded);
+                }
+            }
+        }
+    }
+
+    /// What an offer can be refused for before there is an answer to it.
+    fn check_remote_offer(&self, offer: &SessionDescription) -> Result<(), DescriptionError> {
+        if let Some(current) = &self.current_remote {
+            accept::check_reoffer(&current.session, offer)?;
+        }
+        let Some(index) = accept::data_section(offer) else { return Ok(()) };
+        let transport = accept::transport(offer, index)?;
+        accept::check_offered_setup(index, transport.setup)?;
+        let sctp = accept::sctp(offer, index)?;
+        self.check_unchanged(index, &transport, sctp)
+    }
+
+    /// What the two descriptions agree on, if the answer takes the data channels.
+    fn agree(
+        &self,
+        local: &SessionDescription,
+        remote: &SessionDescription,
+        offerer: Side,
+    ) -> Result<Option<Agreed>, DescriptionError> {
+        let answer = if offerer == Side::Local { remote } else { local };
+        let Some(index) = accept::data_section(answer) else { return Ok(None) };
+        let transport = accept::transport(remote, index)?;
+        let sctp = accept::sctp(remote, index)?;
+        self.check_unchanged(index, &transport, sctp)?;
+        let role = if offerer == Side::Local {
+            accept::offer_role(index, transport.setup)?
+        } else {
+            match local.setup(&local.media[index]) {
+                Some(Setup::Passive) => Role::Server,
+                _ => Role::Client,
+            }
+        };
+        let lite = remote.ice_lite();
+        let controlling = offerer == Side::Local || lite;
+        if self.agreed.as_ref().is_some_and(|agreed| agreed.role != role) {
+            return Err(accept::unacceptable(index, Fault::DtlsChanged));
+        }
+        Ok(Some(Agreed { transport, role, controlling, lite, sctp: Some(sctp) }))
+    }
+
+    /// A live DTLS or SCTP association stays as it is: RFC 8842 section 5 would have us make a new
+    /// one, which no browser asks for.
+    fn check_unchanged(
+        &self,
+        index: usize,
+        transport: &TransportSection,
+        sctp: Sctp,
+    ) -> Result<(), DescriptionError> {
+        let Some(agreed) = &self.agreed else { return Ok(()) };
+        let before = &agreed.transport;
+        let other_tls_id = before.tls_id.is_some() && before.tls_id != transport.tls_id;
+        if before.fingerprints != transport.fingerprints || other_tls_id {
+            return Err(accept::unacceptable(index, Fault::DtlsChanged));
+        }
+        match agreed.sctp {
+            Some(before) if before.port != sctp.port => {
+                Err(accept::unacceptable(index, Fault::SctpPortChanged))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    // What was agreed on.
+
+    /// SCTP's parameters, once they were negotiated.
+    pub(crate) fn sctp(&self) -> Option<Sctp> {
+        self.agreed.as_ref()?.sctp
+    }
+
+    /// Whether any description calls for a transport.
+    pub(crate) fn has_transport(&self) -> bool {
+        self.agreed.is_some() || self.local_transport_section().is_some()
+    }
+
+    /// The m-section of the local description that speaks for the transport: its index and mid.
+    pub(crate) fn local_transport_section(&self) -> Option<(u16, String)> {
+        let session = &self.local()?.session;
+        let index = session.media.iter().position(|media| !media.is_rejected())?;
+        let mid = session.media[index].mid().unwrap_or_default().to_string();
+        // There are at most 256 sections.
+        Some((index as u16, mid))
+    }
+
+    // Remote candidates.
+
+    /// `addIceCandidate`; whether there is something new for the agent.
+    pub(crate) fn add_candidate(
+        &mut self,
+        candidate: &IceCandidate,
+    ) -> Result<bool, AddIceCandidateError> {
+        if self.state == SignalingState::Closed {
+            return Err(AddIceCandidateError::Closed);
+        }
+        // W3C: the end of candidates may come without any section, and then means all of them.
+        let ends = candidate.candidate.is_empty();
+        if candidate.sdp_mid.is_none() && candidate.sdp_m_line_index.is_none() && !ends {
+            return Err(AddIceCandidateError::NoSection);
+        }
+        if self.current_remote.is_none() && self.pending_remote.is_none() {
+            return Err(AddIceCandidateError::NoRemoteDescription);
+        }
+        let parsed = match ends {
+            true => None,
+            false => Some(candidate.parse().map_err(|_| AddIceCandidateError::Syntax)?),
+        };
+        // The newest description first, then the one that is in force (W3C section 4.4.2).
+        let mut unknown = AddIceCandidateError::UnknownSection;
+        for stored in [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten() {
+            match section_of(&stored.session, candidate, parsed.as_ref()) {
+                Ok(sections) => {
+                    store_candidate(&mut stored.session, &sections, parsed.as_ref())?;
+                    self.fresh.extend(parsed);
+                    return Ok(true);
+                }
+                Err(error) => unknown = error,
+            }
+        }
+        Err(unknown)
+    }
+
+    /// The remote candidates that have come since the last call and belong to what was agreed on.
+    pub(crate) fn take_new_remote_candidates(&mut self) -> Vec<Candidate> {
+        if self.remote_restarts_ice() { Vec::new() } else { core::mem::take(&mut self.fresh) }
+    }
+
+    /// Whether the other side has said that there will be no more candidates.
+    pub(crate) fn remote_candidates_ended(&self) -> bool {
+        let (Some(remote), Some(agreed)) = (self.remote(), &self.agreed) else { return false };
+        sections_with_ufrag(&remote.session, &agreed.transport.ufrag)
+            .any(|index| remote.session.end_of_candidates(&remote.session.media[index]))
+    }
+
+    /// Starts anew with the candidates that a remote description brings itself.
+    fn set_fresh(&mut self, session: &SessionDescription) {
+        self.fresh.clear();
+        let Some(transport) = accept::data_section(session)
+            .and_then(|index| accept::transport(session, index).ok())
+        else {
+            return;
+        };
+        for index in sections_with_ufrag(session, &transport.ufrag) {
+            self.fresh.extend(session.media[index].candidates().cloned());
+        }
+        self.fresh.truncate(MAX_REMOTE_CANDIDATES);
+    }
+
+    // Descriptions as W3C gives them out.
+
+    fn local(&self) -> Option<&Stored> {
+        self.pending_local.as_ref().or(self.current_local.as_ref())
+    }
+
+    fn remote(&self) -> Option<&Stored> {
+        self.pending_remote.as_ref().or(self.current_remote.as_ref())
+    }
+
+    pub(crate) fn current_local(&self, gathered: &Gathered<'_>) -> Option<Description> {
+        self.current_local.as_ref().map(|stored| stored.describe(Some(gathered)))
+    }
+
+    pub(crate) fn pending_local(&self, gathered: &Gathered<'_>) -> Option<Description> {
+        self.pending_local.as_ref().map(|stored| stored.describe(Some(gathered)))
+    }
+
+    pub(crate) fn current_remote(&self) -> Option<Description> {
+        self.current_remote.as_ref().map(|stored| stored.describe(None))
+    }
+
+    pub(crate) fn pending_remote(&self) -> Option<Description> {
+        self.pending_remote.as_ref().map(|stored| stored.describe(None))
+    }
+
+    /// `canTrickleIceCandidates`; unknown before there is a remote description.
+    pub(crate) fn can_trickle(&self) -> Option<bool> {
+        let session = &self.remote()?.session;
+        let trickles = |media| session.ice_options(media).any(|option| option == "trickle");
+        Some(session.media.iter().any(trickles))
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            session_id: self.session_id,
+            tls_id: &self.tls_id,
+            current_local: self.current_local.as_ref().map(|stored| &stored.session),
+            current_remote: self.current_remote.as_ref().map(|stored| &stored.session),
+        }
+    }
+
+    /// RFC 3264 section 8: the version rises by one whenever a description differs from the last.
+    fn with_version(&self, mut session: SessionDescription) -> SessionDescription {
+        if let Some(last) = self.local() {
+            let version = last.session.origin.session_version;
+            session.origin.session_version = version;
+            if session != last.session {
+                session.origin.session_version = version + 1;
+            }
+        }
+        session
+    }
+}
+
+/// What local descriptions gain while candidates are gathered.
+#[derive(Debug)]
+pub(crate) struct Gathered<'a> {
+    pub(crate) candidates: &'a [Candidate],
+    pub(crate) complete: bool,
+}
+
+impl Stored {
+    fn describe(&self, gathered: Option<&Gathered<'_>>) -> Description {
+        let sdp = match gathered {
+            Some(gathered) if !gathered.candidates.is_empty() || gathered.complete => {
+                let mut session = self.session.clone();
+                if let Some(media) = session.media.iter_mut().find(|media| !media.is_rejected()) {
+                    let candidates = gathered.candidates.iter().cloned().map(Attribute::from);
+                    media.attributes.extend(candidates);
+                    media.attributes.extend(gathered.complete.then_some(Attribute::EndOfCandidates));
+                }
+                compose::text(&session)
+            }
+            _ => compose::text(&self.session),
+        };
+        Description { kind: self.kind, sdp }
+    }
+}
+
+/// The m-sections of `session` that a candidate is for.
+fn section_of(
+    session: &SessionDescription,
+    candidate: &IceCandidate,
+    parsed: Option<&Candidate>,
+) -> Result<Vec<usize>, AddIceCandidateError> {
+    let sections = match (&candidate.sdp_mid, candidate.sdp_m_line_index) {
+        (Some(mid), _) => session.media_by_mid(mid).map(|(index, _)| [index].into()),
+        (None, Some(index)) => {
+            let index = usize::from(index);
+            (index < session.media.len()).then(|| [index].into())
+        }
+        (None, None) => Some((0..session.media.len()).collect::<Vec<_>>()),
+    };
+    let mut sections = sections.ok_or(AddIceCandidateError::UnknownSection)?;
+    let ufrag = candidate.username_fragment.as_deref().or(parsed.and_then(|c| c.ufrag()));
+    if let Some(ufrag) = ufrag {
+        sections.retain(|index| session.ice_ufrag(&session.media[*index]) == Some(ufrag));
+        if sections.is_empty() {
+            return Err(AddIceCandidateError::UnknownUfrag);
+        }
+    }
+    Ok(sections)
+}
+
+fn store_candidate(
+    session: &mut SessionDescription,
+    sections: &[usize],
+    candidate: Option<&Candidate>,
+) -> Result<(), AddIceCandidateError> {
+    let stored: usize = session.media.iter().map(|media| media.candidates().count()).sum();
+    if candidate.is_some() && stored >= MAX_REMOTE_CANDIDATES {
+        return Err(AddIceCandidateError::TooMany);
+    }
+    for index in sections {
+        let attributes = &mut session.media[*index].attributes;
+        match candidate {
+            Some(candidate) => attributes.push(candidate.clone().into()),
+            None if attributes.contains(&Attribute::EndOfCandidates) => {}
+            None => attributes.push(Attribute::EndOfCandidates),
+        }
+    }
+    Ok(())
+}
+
+/// The sections that share the transport with this ufrag: what is said of one holds for all.
+fn sections_with_ufrag(session: &SessionDescription, ufrag: &str) -> impl Iterator<Item = usize> {
+    let has_it = move |(index, media)| (session.ice_ufrag(media) == Some(ufrag)).then_some(index);
+    session.media.iter().enumerate().filter_map(has_it)
+}
+
+const fn wrong(state: SignalingState) -> DescriptionError {
+    match state {
+        SignalingState::Closed => DescriptionError::Closed,
+        state => DescriptionError::WrongState(state),
+    }
+}
+
+/// How many candidates of the other side a remote description keeps.
+pub const MAX_REMOTE_CANDIDATES: usize = 100;

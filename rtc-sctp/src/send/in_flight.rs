@@ -633,6 +633,7 @@ impl InFlight {
                 application_limited: true,
             });
         }
+        self.advance_skip_point();
     }
 
     fn advance_skip_point(&mut self) {

@@ -14,7 +14,7 @@ use rtc_sctp::{Association, Config, Event, Message, Ppid, SendOptions, State, St
 
 /// What becomes of one packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Deliver,
     Drop,
     Duplicate,
@@ -25,7 +25,7 @@ pub enum Fate {
 }
 
 /// Schedules of a bad network; when one is over, everything is delivered.
-pub fn fates(length: usize) -> impl Strategy<Value = Vec<Fate>> {
+pub(crate) fn fates(length: usize) -> impl Strategy<Value = Vec<Fate>> {
     prop::collection::vec(
         prop_oneof![
             5 => Just(Fate::Deliver),
@@ -38,34 +38,34 @@ pub fn fates(length: usize) -> impl Strategy<Value = Vec<Fate>> {
     )
 }
 
-pub const A: usize = 0;
-pub const B: usize = 1;
+pub(crate) const A: usize = 0;
+pub(crate) const B: usize = 1;
 
 /// Two associations; packets take `latency` from one to the other.
-pub struct Pair {
-    pub now: Instant,
-    pub ends: [Association; 2],
-    pub latency: Duration,
-    pub events: [Vec<Event>; 2],
-    pub received: [BTreeMap<u16, Vec<Message>>; 2],
+pub(crate) struct Pair {
+    pub(crate) now: Instant,
+    pub(crate) ends: [Association; 2],
+    pub(crate) latency: Duration,
+    pub(crate) events: [Vec<Event>; 2],
+    pub(crate) received: [BTreeMap<u16, Vec<Message>>; 2],
     /// Whether each side reads whatever can be read.
-    pub reads: [bool; 2],
+    pub(crate) reads: [bool; 2],
     /// Every packet that was sent, by whom and when.
-    pub log: Vec<(usize, Instant, Vec<u8>)>,
-    pub fates: Vec<Fate>,
+    pub(crate) log: Vec<(usize, Instant, Vec<u8>)>,
+    pub(crate) fates: Vec<Fate>,
     next_fate: usize,
     /// Drops the packets that it says true of.
-    pub filter: Box<dyn FnMut(usize, &[u8]) -> bool>,
+    pub(crate) filter: Box<dyn FnMut(usize, &[u8]) -> bool>,
     network: BinaryHeap<Reverse<(Instant, u64, usize, Vec<u8>)>>,
     sequence: u64,
 }
 
 impl Pair {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Config::default(), Config::default())
     }
 
-    pub fn with(a: Config, b: Config) -> Self {
+    pub(crate) fn with(a: Config, b: Config) -> Self {
         let now = Instant::from_secs(1_000_000);
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let a = Association::new(a, now, &mut rng);
@@ -87,43 +87,49 @@ impl Pair {
     }
 
     /// Connected in the way of WebRTC: both begin at once.
-    pub fn connected() -> Self {
+    pub(crate) fn connected() -> Self {
         let mut pair = Self::new();
         pair.connect();
         pair
     }
 
-    pub fn connect(&mut self) {
+    pub(crate) fn connect(&mut self) {
         self.ends[A].connect(self.now);
         self.ends[B].connect(self.now);
         self.drive_until(|pair| pair.ends.iter().all(|end| end.state() == State::Established));
         self.run(Duration::from_secs(1));
     }
 
-    pub fn send(&mut self, from: usize, stream: u16, payload: &[u8]) {
+    pub(crate) fn send(&mut self, from: usize, stream: u16, payload: &[u8]) {
         self.send_with(from, stream, payload, SendOptions::RELIABLE);
     }
 
-    pub fn send_with(&mut self, from: usize, stream: u16, payload: &[u8], options: SendOptions) {
+    pub(crate) fn send_with(
+        &mut self,
+        from: usize,
+        stream: u16,
+        payload: &[u8],
+        options: SendOptions,
+    ) {
         self.ends[from]
             .send(self.now, StreamId(stream), Ppid(53), Bytes::copy_from_slice(payload), options)
             .unwrap();
     }
 
     /// The payloads that `at` has received on `stream`.
-    pub fn payloads(&self, at: usize, stream: u16) -> Vec<Vec<u8>> {
+    pub(crate) fn payloads(&self, at: usize, stream: u16) -> Vec<Vec<u8>> {
         self.received[at]
             .get(&stream)
             .map(|messages| messages.iter().map(|message| message.payload.to_vec()).collect())
             .unwrap_or_default()
     }
 
-    pub fn take_events(&mut self, at: usize) -> Vec<Event> {
+    pub(crate) fn take_events(&mut self, at: usize) -> Vec<Event> {
         std::mem::take(&mut self.events[at])
     }
 
     /// Puts a packet on the network.
-    pub fn transmit(&mut self, from: usize, packet: Vec<u8>) {
+    pub(crate) fn transmit(&mut self, from: usize, packet: Vec<u8>) {
         self.log.push((from, self.now, packet.clone()));
         if (self.filter)(from, &packet) {
             return;
@@ -151,7 +157,7 @@ impl Pair {
     }
 
     /// Takes out of both ends what they have.
-    pub fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         for end in [A, B] {
             let mut packet = Vec::new();
             while self.ends[end].poll_transmit(self.now, &mut packet) {
@@ -176,14 +182,14 @@ impl Pair {
         }
     }
 
-    pub fn read(&mut self, end: usize, stream: StreamId) {
+    pub(crate) fn read(&mut self, end: usize, stream: StreamId) {
         while let Some(message) = self.ends[end].recv(self.now, stream) {
             self.received[end].entry(stream.0).or_default().push(message);
         }
     }
 
     /// When something happens next.
-    pub fn next_at(&self) -> Option<Instant> {
+    pub(crate) fn next_at(&self) -> Option<Instant> {
         Instant::earliest([
             self.network.peek().map(|Reverse((at, ..))| *at),
             self.ends[A].poll_timeout(),
@@ -192,7 +198,7 @@ impl Pair {
     }
 
     /// Drains both ends and moves on to the next moment at which something happens.
-    pub fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         self.drain();
         let Some(at) = self.next_at() else { return false };
         self.now = self.now.max(at);
@@ -209,7 +215,7 @@ impl Pair {
     }
 
     /// Goes on until nothing happens before `duration` is over.
-    pub fn run(&mut self, duration: Duration) {
+    pub(crate) fn run(&mut self, duration: Duration) {
         let end = self.now + duration;
         loop {
             self.drain();
@@ -224,7 +230,7 @@ impl Pair {
     }
 
     /// Goes on until `done` holds, for five virtual minutes at most.
-    pub fn drive_until(&mut self, mut done: impl FnMut(&Self) -> bool) {
+    pub(crate) fn drive_until(&mut self, mut done: impl FnMut(&Self) -> bool) {
         let end = self.now + Duration::from_secs(300);
         self.drain();
         while !done(self) {
@@ -235,7 +241,7 @@ impl Pair {
     }
 
     /// Goes on until both sides have nothing left under way.
-    pub fn drive(&mut self) {
+    pub(crate) fn drive(&mut self) {
         self.drive_until(|pair| {
             pair.network.is_empty()
                 && pair

@@ -30,7 +30,7 @@ impl NetworkAddress {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut fields = split(text, b' ');
+        let mut fields = split(text.trim_end_matches(' '), b' ');
         let (network, kind, address) = (fields.next()?, fields.next()?, fields.next()?);
         if fields.next().is_some() || !is_token(network) || !is_token(kind) || !is_non_ws(address) {
             return None;

@@ -29,7 +29,7 @@ use self::simulcast::{Rid, Simulcast};
 use self::source::{Ssrc, SsrcGroup};
 use crate::error::ParseErrorKind;
 use crate::lexer::{
-    is_token, number, plain_number, push_number, push_text, split_once, token_list,
+    is_token, number, plain_number, push_number, push_text, split, split_once, words,
 };
 
 /// One `a=` line.
@@ -49,8 +49,10 @@ pub enum Attribute {
     IceUfrag(Box<str>),
     /// `ice-pwd` (RFC 8839 section 5.4): 22 to 256 ice-chars.
     IcePwd(IcePassword),
-    /// `ice-options` (RFC 8839 section 5.6): `trickle`, `ice2` ... Browsers also write tags that
-    /// are not made of ice-chars, so any tokens are taken.
+    /// `ice-options` (RFC 8839 section 5.6): `trickle`, `ice2` ... Tags that are not made of
+    /// ice-chars are taken as well, since browsers write some. libdatachannel puts commas between
+    /// tags; such a list is one entry here, and
+    /// [`SessionDescription::ice_options`](crate::SessionDescription::ice_options) divides it.
     IceOptions(Vec<Box<str>>),
     /// `ice-lite` (RFC 8839 section 5.3), session level.
     IceLite,
@@ -68,7 +70,8 @@ pub enum Attribute {
     Fingerprint(Fingerprint),
     /// `setup` (RFC 4145 section 4).
     Setup(Setup),
-    /// `tls-id` (RFC 8842 section 4): 20 to 255 letters, digits, `+`, `/`, `-`, `_`.
+    /// `tls-id` (RFC 8842 section 4): 20 to 255 letters, digits, `+`, `/`, `-`, `_`. A shorter one,
+    /// which drafts allowed and peers wrote, is not an id and stays unknown.
     TlsId(Box<str>),
     /// `sctp-port` (RFC 8841 section 5).
     SctpPort(u16),
@@ -232,8 +235,12 @@ impl Attribute {
             "ice-ufrag" => Self::IceUfrag(parse_ufrag(value)?),
             "ice-pwd" => Self::IcePwd(IcePassword::parse(value)?),
             "ice-options" => {
-                let options = token_list(value).filter(|options| !options.is_empty());
-                Self::IceOptions(required("ice-options", options)?)
+                let legal = words(value).all(|tags| split(tags, b',').all(is_token));
+                let options: Vec<_> = words(value).map(Into::into).collect();
+                Self::IceOptions(required(
+                    "ice-options",
+                    (legal && !options.is_empty()).then_some(options),
+                )?)
             }
             "ice-pacing" => Self::IcePacing(required("ice-pacing", number(value))?),
             "remote-candidates" => {
@@ -242,7 +249,6 @@ impl Attribute {
             "fingerprint" => Self::Fingerprint(Fingerprint::parse(value)?),
             "setup" => Self::Setup(required("setup", Setup::new(value))?),
             "tls-id" if is_tls_id(value) => Self::TlsId(value.into()),
-            "tls-id" => return Err(ParseErrorKind::Attribute("tls-id")),
             // RFC 8841 sections 5.2 and 6.2: "Leading zeroes MUST NOT be used."
             "sctp-port" => Self::SctpPort(required("sctp-port", plain_number(value))?),
             "max-message-size" => {
@@ -360,7 +366,7 @@ fn required<T>(name: &'static str, value: Option<T>) -> Result<T, ParseErrorKind
 
 /// Names that mean nothing without a value, and on which security or negotiation hangs.
 fn needs_value(name: &str) -> Option<&'static str> {
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 15] = [
         "mid",
         "group",
         "ice-ufrag",
@@ -369,7 +375,6 @@ fn needs_value(name: &str) -> Option<&'static str> {
         "ice-pacing",
         "fingerprint",
         "setup",
-        "tls-id",
         "sctp-port",
         "max-message-size",
         "sctp-init",

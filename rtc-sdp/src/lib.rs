@@ -8,8 +8,8 @@
 //! `application/trickle-ice-sdpfrag` (RFC 8840), which WHIP uses.
 //!
 //! What is written back is the text that was read, up to four things that carry no meaning: lines
-//! always end in CRLF, numbers lose leading zeros, lists lose doubled spaces, and the lines of one
-//! section come in the order of RFC 8866.
+//! always end in CRLF, numbers lose leading zeros, fields lose doubled and trailing spaces, and the
+//! lines of one section come in the order of RFC 8866.
 //!
 //! ```
 //! use rtc_sdp::{MediaDescription, MediaKind, SessionDescription};

@@ -14,6 +14,7 @@ use crate::attribute::msid::Msid;
 use crate::attribute::negotiation::{Direction, Rtcp, Setup};
 use crate::attribute::simulcast::{Rid, Simulcast};
 use crate::attribute::source::{Ssrc, SsrcGroup};
+use crate::lexer::split;
 use crate::media::{Format, MediaDescription, TransportProtocol};
 use crate::payload::PayloadFormats;
 use crate::session::SessionDescription;
@@ -201,7 +202,7 @@ impl SessionDescription {
     pub fn ice_options<'a>(&'a self, media: &'a MediaDescription) -> impl Iterator<Item = &'a str> {
         let (session, media) = (&self.attributes, &media.attributes);
         let lines = all!(session, IceOptions).chain(all!(media, IceOptions));
-        lines.flatten().map(|option| &**option)
+        lines.flatten().flat_map(|tags| split(tags, b','))
     }
 
     /// Whether no more candidates follow.

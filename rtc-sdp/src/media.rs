@@ -25,7 +25,8 @@ pub struct MediaDescription {
     pub port_count: Option<u32>,
     /// How it is sent.
     pub protocol: TransportProtocol,
-    /// Formats, the preferred first: payload types with RTP, else tokens. At least one.
+    /// Formats, the preferred first: payload types with RTP, else tokens. At least one, but rejected
+    /// media are read without as well.
     pub formats: Vec<Format>,
     /// `i=`: a title.
     pub information: Option<Box<str>>,
@@ -75,7 +76,9 @@ impl MediaDescription {
                 return Err(ParseErrorKind::Media);
             });
         }
-        if media.formats.is_empty() { Err(ParseErrorKind::Media) } else { Ok(media) }
+        // Kurento rejects media without naming a format; nobody will look for it there.
+        let is_whole = !media.formats.is_empty() || media.port == 0;
+        if is_whole { Ok(media) } else { Err(ParseErrorKind::Media) }
     }
 
     pub(crate) fn write_line(&self, out: &mut String) {

@@ -104,6 +104,7 @@ fn media_lines_are_checked() {
         ("audio", Media),
         ("audio 9", Media),
         ("audio 9 RTP/AVP", Media),
+        ("audio 9 RTP/AVP ", Media),
         ("au/dio 9 RTP/AVP 0", Media),
         ("audio 9 RTP//AVP 0", Media),
         ("audio 9 /RTP 0", Media),
@@ -179,7 +180,7 @@ fn limits_hold() {
     let fill = |length: usize| {
         let mut text = String::from(HEAD);
         text.push_str("a=x:");
-        text.extend(std::iter::repeat_n('y', length - text.len()));
+        text.extend(core::iter::repeat_n('y', length - text.len()));
         text
     };
     assert!(SessionDescription::parse(&fill(MAX_LENGTH)).is_ok());
@@ -194,6 +195,31 @@ fn limits_hold() {
     assert!(SessionDescription::parse(&many(MAX_MEDIA_DESCRIPTIONS)).is_ok());
     let line = 4 + MAX_MEDIA_DESCRIPTIONS as u32 + 1;
     refused(&many(MAX_MEDIA_DESCRIPTIONS + 1), line, TooManyMediaDescriptions);
+}
+
+#[test]
+fn what_peers_get_wrong_without_harm_is_read() {
+    for (line, written) in [
+        ("m=video 0 UDP/TLS/RTP/SAVPF", "m=video 0 UDP/TLS/RTP/SAVPF"),
+        ("m=video 9 UDP/TLS/RTP/SAVPF 96 ", "m=video 9 UDP/TLS/RTP/SAVPF 96"),
+        ("c=IN IP4 192.0.2.1 ", "c=IN IP4 192.0.2.1"),
+        ("a=rtcp:9 IN IP4 0.0.0.0 ", "a=rtcp:9 IN IP4 0.0.0.0"),
+        ("a=tls-id:1", "a=tls-id:1"),
+        ("a=ice-options:ice2,trickle", "a=ice-options:ice2,trickle"),
+        ("a=msid:user1@host-2 t0 ", "a=msid:user1@host-2 t0"),
+        ("a=fmtp:111", "a=fmtp:111"),
+        (
+            "a=extmap 1 urn:ietf:params:rtp-hdrext:sdes:mid",
+            "a=extmap 1 urn:ietf:params:rtp-hdrext:sdes:mid",
+        ),
+        ("a=rtpmap:96 VP8/90000 ", "a=rtpmap:96 VP8/90000"),
+        ("a=group:BUNDLE 0 1 ", "a=group:BUNDLE 0 1"),
+        ("a=candidate:bad", "a=candidate:bad"),
+    ] {
+        let session = SessionDescription::parse(&format!("{HEAD}{MEDIA}{line}\r\n"));
+        let session = session.unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(session.to_string(), format!("{HEAD}{MEDIA}{written}\r\n"));
+    }
 }
 
 #[test]

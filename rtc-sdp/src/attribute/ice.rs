@@ -3,10 +3,12 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use zeroize::Zeroize;
+
 use crate::error::ParseErrorKind;
 use crate::lexer::is_ice_chars;
 
-/// The password of `a=ice-pwd`, which `Debug` does not show.
+/// The password of `a=ice-pwd`, which `Debug` does not show and which is wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IcePassword(Box<str>);
 
@@ -30,6 +32,12 @@ impl IcePassword {
             return Err(ParseErrorKind::IceChar);
         }
         Ok(Self(text.into()))
+    }
+}
+
+impl Drop for IcePassword {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

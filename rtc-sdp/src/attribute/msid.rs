@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::lexer::{is_token, push_text, split_once, words};
+use crate::lexer::{is_non_ws, push_text, split_once, words};
 
 /// `a=msid:<stream>[ <track>]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,8 @@ impl Msid {
             Some((stream, track)) => (stream, Some(track)),
             None => (text.trim_end_matches(' '), None),
         };
-        if !is_token(stream) || !track.is_none_or(is_token) {
+        // RFC 8830 wants tokens of at most 64 characters; GStreamer writes `user1@host-2`.
+        if !is_non_ws(stream) || !track.is_none_or(is_non_ws) {
             return None;
         }
         Some(Self::new(stream, track))

@@ -32,7 +32,7 @@ fn a_media_description_takes_what_it_lacks_from_the_session() {
         &[
             "m=audio 9 UDP/TLS/RTP/SAVPF 0",
             "m=audio 9 UDP/TLS/RTP/SAVPF 0|c=IN IP6 ::1|a=ice-ufrag:medi|\
-             a=ice-pwd:mediamediamediamedia00|a=setup:active|a=inactive|a=ice-options:ice2|\
+             a=ice-pwd:mediamediamediamedia00|a=setup:active|a=inactive|a=ice-options:ice2,goog-x rtp+ecn|\
              a=fingerprint:z CC|a=extmap:2 media|a=tls-id:abc3de65cddef001be82",
         ],
     );
@@ -48,7 +48,7 @@ fn a_media_description_takes_what_it_lacks_from_the_session() {
     assert_eq!(session.direction(bare), Direction::SendOnly);
     assert_eq!(session.direction(own), Direction::Inactive);
     assert!(session.ice_options(bare).eq(["trickle"]));
-    assert!(session.ice_options(own).eq(["trickle", "ice2"]));
+    assert!(session.ice_options(own).eq(["trickle", "ice2", "goog-x", "rtp+ecn"]));
     let hashes = |media| -> Vec<&HashFunction> {
         session.fingerprints(media).map(|fingerprint| fingerprint.hash()).collect()
     };

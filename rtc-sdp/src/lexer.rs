@@ -122,18 +122,17 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn push_number(out: &mut String, number: impl Into<u64>) {
     let mut number = number.into();
     let mut digits = [0u8; 20];
-    let mut length = 0;
+    let mut start = digits.len();
     for digit in digits.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
-        length += 1;
+        start -= 1;
         number /= 10;
         if number == 0 {
             break;
         }
     }
-    for &digit in digits.iter().skip(20 - length) {
-        out.push(char::from(digit));
-    }
+    let digits = digits.get(start..).and_then(|digits| core::str::from_utf8(digits).ok());
+    out.push_str(digits.unwrap_or_default());
 }
 
 /// Appends text that must not end the line: CR, LF and NUL, which only a constructed value can

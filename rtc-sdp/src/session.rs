@@ -82,6 +82,9 @@ impl SessionDescription {
 
     /// Appends the description, each line ending in CRLF.
     pub fn write(&self, out: &mut String) {
+        // About the length of an average line, so that the text is moved once at most.
+        let lines = self.media.iter().map(|media| media.attributes.len() + 2).sum::<usize>();
+        out.reserve((lines + self.attributes.len() + 4) * 40);
         out.push_str("v=0\r\no=");
         self.origin.write(out);
         out.push_str("\r\n");

@@ -105,7 +105,7 @@ impl Agent {
         });
         if let Some(pair) = self.checklist.get_mut(id) {
             pair.check = None;
-            pair.cancelled = None;
+            pair.cancelled.clear();
             pair.consent = Consent::Lost;
         }
         self.fail_pair(id);

@@ -217,13 +217,31 @@ impl Agent {
         match pair.state {
             PairState::Succeeded => return,
             PairState::InProgress => {
-                self.cancel_check(id);
-                self.checklist.set_state(id, PairState::Waiting);
+                let check =
+                    pair.check.and_then(|check| Some((check, self.transactions.get(check)?)));
+                let Some((check, transaction)) = check else { return };
+                let replace_at = transaction.sent_at + pair.recheck_spacing();
+                if replace_at <= self.now {
+                    self.replace_check(id);
+                } else {
+                    self.transactions.hasten(check, replace_at);
+                }
+                return;
             }
             PairState::Frozen | PairState::Waiting | PairState::Failed => {
                 self.checklist.set_state(id, PairState::Waiting);
             }
         }
+        self.checklist.trigger(id);
+    }
+
+    /// Puts a new check in the place of the one that is in progress.
+    pub(super) fn replace_check(&mut self, id: PairId) {
+        self.cancel_check(id);
+        if let Some(pair) = self.checklist.get_mut(id) {
+            pair.rechecks = pair.rechecks.saturating_add(1);
+        }
+        self.checklist.set_state(id, PairState::Waiting);
         self.checklist.trigger(id);
     }
 
@@ -330,9 +348,7 @@ impl Agent {
             if pair.check == Some(*check) {
                 pair.check = None;
             }
-            if pair.cancelled == Some(*check) {
-                pair.cancelled = None;
-            }
+            pair.cancelled.retain(|cancelled| cancelled != check);
         }
     }
 
@@ -350,6 +366,7 @@ impl Agent {
             return;
         }
         pair.is_valid = true;
+        pair.rechecks = 0;
         pair.consent = Consent::Until(until);
         let base = pair.path.local;
         let is_renomination_open = pair

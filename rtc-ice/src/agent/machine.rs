@@ -486,7 +486,8 @@ impl Agent {
             nomination: Nomination::None,
             consent: Consent::None,
             check: None,
-            cancelled: None,
+            cancelled: VecDeque::new(),
+            rechecks: 0,
             nominated_by: None,
             counters: Counters::default(),
             smoothed_round_trip_time: None,
@@ -504,7 +505,7 @@ impl Agent {
                 end.pairs = end.pairs.saturating_sub(1);
             }
         }
-        for check in [pair.check, pair.cancelled].into_iter().flatten() {
+        for check in pair.check.into_iter().chain(pair.cancelled) {
             self.transactions.remove(check);
         }
         if pair.is_valid {

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::candidate::CandidateKind;
 use super::machine::Agent;
-use super::pair::{Consent, Nomination, Pair, PairId, PairState};
+use super::pair::{Consent, MAX_CANCELLED, Nomination, Pair, PairId, PairState};
 use super::state::{Event, Role};
 use super::transaction::Purpose;
 use crate::stun::TransactionId;
@@ -157,8 +157,11 @@ impl Agent {
         let final_wait = u32::from(self.config.final_wait);
         let Some(pair) = self.checklist.get_mut(id) else { return };
         let Some(check) = pair.check.take() else { return };
-        if let Some(older) = pair.cancelled.replace(check) {
-            self.transactions.remove(older);
+        pair.cancelled.push_back(check);
+        if pair.cancelled.len() > MAX_CANCELLED {
+            if let Some(oldest) = pair.cancelled.pop_front() {
+                self.transactions.remove(oldest);
+            }
         }
         if let Some(transaction) = self.transactions.get_mut(check) {
             transaction.purpose = Purpose::Cancelled { pair: id };

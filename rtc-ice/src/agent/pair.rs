@@ -1,5 +1,6 @@
 //! One pair: a path, and what is known about it.
 
+use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant};
@@ -82,8 +83,10 @@ pub(super) struct Pair {
     pub(super) consent: Consent,
     /// The check that is retransmitted.
     pub(super) check: Option<TransactionId>,
-    /// A check whose answer still counts, though it is not retransmitted any more.
-    pub(super) cancelled: Option<TransactionId>,
+    /// Checks whose answers still count, though they are not retransmitted any more.
+    pub(super) cancelled: VecDeque<TransactionId>,
+    /// How many checks in a row took the place of one that was in progress.
+    pub(super) rechecks: u32,
     /// The last request that nominated: its retransmission nominates nothing.
     pub(super) nominated_by: Option<TransactionId>,
     pub(super) counters: Counters,
@@ -130,6 +133,19 @@ impl Pair {
         self.is_valid && matches!(self.consent, Consent::Until(until) if until > now)
     }
 
+    /// Whether the pair's check may be replaced by another one at once, or how long after it was
+    /// sent.
+    ///
+    /// RFC 8445, section 7.3.1.4, lets each request that comes replace the check that is in
+    /// progress. Between two agents that both do it, and that are far apart, that never ends: each
+    /// new check causes another one. So the first comes at once, the others ever later.
+    pub(super) fn recheck_spacing(&self) -> Duration {
+        match self.rechecks {
+            0 => Duration::ZERO,
+            count => RECHECK_SPACING.saturating_mul(1 << (count - 1).min(4)),
+        }
+    }
+
     pub(super) fn on_round_trip(&mut self, round_trip_time: Duration) {
         let counters = &mut self.counters;
         counters.current_round_trip_time = Some(round_trip_time);
@@ -165,3 +181,8 @@ impl Pair {
         }
     }
 }
+
+/// The time between the first two replacements of a check; it doubles four times.
+const RECHECK_SPACING: Duration = Duration::from_millis(50);
+/// How many replaced checks are remembered: those of 3 s.
+pub(super) const MAX_CANCELLED: usize = 8;

@@ -159,6 +159,10 @@ impl Agent {
     fn on_due(&mut self, id: TransactionId, now: Instant) -> bool {
         let Some(transaction) = self.transactions.get(id) else { return false };
         match transaction.purpose {
+            Purpose::Check { pair, .. } if transaction.is_to_be_replaced => {
+                self.replace_check(pair);
+                false
+            }
             Purpose::Check { .. } if transaction.transmissions < self.config.max_transmissions => {
                 self.retransmissions.push_back(id);
                 false
@@ -174,7 +178,7 @@ impl Agent {
             Purpose::Cancelled { pair } => {
                 self.transactions.remove(id);
                 if let Some(pair) = self.checklist.get_mut(pair) {
-                    pair.cancelled = None;
+                    pair.cancelled.retain(|cancelled| *cancelled != id);
                 }
                 false
             }

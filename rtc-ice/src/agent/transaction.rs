@@ -20,6 +20,8 @@ pub(super) struct Transaction {
     pub(super) sent_at: Instant,
     pub(super) transmissions: u8,
     pub(super) rto: Duration,
+    /// A request has come on the pair meanwhile: what is due next is another check.
+    pub(super) is_to_be_replaced: bool,
     due_at: Option<Instant>,
 }
 
@@ -62,6 +64,7 @@ impl Transaction {
             sent_at,
             transmissions: 1,
             rto,
+            is_to_be_replaced: false,
             due_at: None,
         }
     }
@@ -103,6 +106,15 @@ impl Transactions {
         transaction.due_at = due_at;
         if let Some(new) = due_at {
             self.due.insert((new, id));
+        }
+    }
+
+    /// Says that a check is to be replaced at this moment, unless it is due before.
+    pub(super) fn hasten(&mut self, id: TransactionId, due_at: Instant) {
+        let Some(transaction) = self.by_id.get_mut(&id) else { return };
+        if transaction.due_at.is_some_and(|old| old > due_at) {
+            transaction.is_to_be_replaced = true;
+            self.set_due(id, Some(due_at));
         }
     }
 

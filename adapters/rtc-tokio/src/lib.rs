@@ -1,1 +1,64 @@
-//! An async peer connection on tokio: sockets, clock, entropy.
+//! An async peer connection on tokio: [`rtc_peer`] with sockets, a clock and entropy.
+//!
+//! A [`PeerConnection`] opens UDP sockets, spawns one task that drives it, and is used by the names
+//! of the W3C specification. How descriptions get from one side to the other is the application's
+//! business; here both sides live in one process:
+//!
+//! ```
+//! use rtc_tokio::{Config, DataChannelInit, Message, PeerConnection};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let alice = PeerConnection::new(Config::loopback()).await?;
+//! let bob = PeerConnection::new(Config::loopback()).await?;
+//!
+//! let chat = alice.create_data_channel("chat", DataChannelInit::default())?;
+//! alice.set_local_description(None)?;
+//! alice.gathered().await;
+//! bob.set_remote_description(alice.local_description().unwrap())?;
+//! bob.set_local_description(None)?;
+//! bob.gathered().await;
+//! alice.set_remote_description(bob.local_description().unwrap())?;
+//!
+//! chat.opened().await?;
+//! chat.send("hello").await?;
+//! let accepted = bob.accept().await.unwrap();
+//! assert_eq!(accepted.label(), "chat");
+//! assert_eq!(accepted.recv().await, Some(Message::from("hello")));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is bounded by what
+//!
+//! Messages to be sent wait in the connection's
+//! [`send_buffer`](rtc_peer::Configuration::send_buffer); [`DataChannel::send`] waits for room in
+//! it. Messages that have arrived wait in its
+//! [`receive_buffer`](rtc_peer::Configuration::receive_buffer) until
+//! [`DataChannel::recv`] takes them; when it is full, the other side stops. Events wait in a queue
+//! that drops the oldest ([`PeerConnection::event`]), channels that nobody has accepted in one that
+//! closes the newest ([`Config::accept_backlog`]).
+
+mod buffers;
+mod clock;
+mod config;
+mod data_channel;
+mod driver;
+mod entropy;
+mod error;
+mod hub;
+mod interfaces;
+mod peer_connection;
+mod socket;
+
+pub use config::Config;
+pub use data_channel::DataChannel;
+pub use error::{ChannelClosed, ConnectError, Error};
+pub use peer_connection::PeerConnection;
+pub use rtc_peer;
+pub use rtc_peer::{
+    AddIceCandidateError, Certificate, Configuration, ConnectionState, CreateDataChannelError,
+    DataChannelInit, DataChannelState, Description, DescriptionError, Event, IceCandidate,
+    IceConnectionState, IceGatheringState, Message, OfferOptions, SdpType, SendError,
+    SignalingState,
+};

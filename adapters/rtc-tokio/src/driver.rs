@@ -1,0 +1,222 @@
+//! The task of a connection: moves datagrams between its sockets and the core, and keeps time.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+
+use rtc_core::{FiveTuple, Instant, Transmit};
+use tokio::time::{self, Sleep};
+
+use crate::buffers::Buffers;
+use crate::hub::{Hub, State};
+use crate::socket::{Inbox, Socket};
+
+/// Drives one connection until it is closed.
+///
+/// All work is done in rounds: what one system call brings from each socket, then what the core
+/// has to send. So the sockets get their turns, acknowledgements leave between bursts, and after
+/// some rounds so does the task, to let others run.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    hub: Arc<Hub>,
+    sockets: Vec<Socket>,
+    inbox: Inbox,
+    buffers: Buffers,
+    outbox: Outbox,
+    max_segments: usize,
+    timer: Pin<Box<Sleep>>,
+    /// The moment that the timer is set to, if it is.
+    armed: Option<Instant>,
+}
+
+/// The datagrams that the core has handed out last, as far as they are not sent yet.
+#[derive(Debug, Default)]
+struct Outbox {
+    buffer: Vec<u8>,
+    transmit: Option<Transmit>,
+    /// How many bytes of the buffer have been sent.
+    sent: usize,
+}
+
+/// What is to be done after a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// There may be more to do at once.
+    Again,
+    /// Nothing until a socket, the timer or a handle calls.
+    Sleep,
+    /// The connection was closed and all is said.
+    Over,
+}
+
+impl Driver {
+    /// A driver of the core in `hub`. To be spawned within a runtime.
+    pub(crate) fn new(hub: Arc<Hub>, sockets: Vec<Socket>, max_segments: usize) -> Self {
+        Self {
+            hub,
+            sockets,
+            inbox: Inbox::new(),
+            buffers: Buffers::new(),
+            outbox: Outbox::default(),
+            max_segments: max_segments.clamp(1, 64),
+            // Never fires before it is set.
+            timer: Box::pin(time::sleep(core::time::Duration::MAX)),
+            armed: None,
+        }
+    }
+
+    /// Feeds the core with what one system call brings from each socket; whether anything came.
+    fn receive(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        for socket in &mut self.sockets {
+            if socket.poll_receive(cx, &mut self.inbox).is_pending() {
+                continue;
+            }
+            any = true;
+            let mut state = self.hub.lock();
+            let now = self.hub.clock().now();
+            state.told(now);
+            for (remote, ecn, datagram) in self.inbox.datagrams() {
+                let path = FiveTuple::udp(socket.local(), remote);
+                let datagram = self.buffers.fill(datagram);
+                // A refused datagram concerns its sender; whatever ends a connection is an event.
+                let _refused = state.core.handle_datagram(now, path, ecn, datagram);
+            }
+            state.pump(&self.hub.changed);
+        }
+        any
+    }
+
+    /// Sends what the core has to say, as far as the sockets take it and a round lasts.
+    fn transmit(&mut self, cx: &mut Context<'_>) -> Step {
+        let hub = Arc::clone(&self.hub);
+        for _ in 0..TRANSMITS_PER_ROUND {
+            let is_blocked = self.outbox.poll_flush(cx, &self.sockets).is_pending();
+            let mut state = hub.lock();
+            if is_blocked {
+                return self.settle(&mut state, cx);
+            }
+            let now = hub.clock().now();
+            let max_segments = self.max_segments();
+            self.outbox.sent = 0;
+            self.outbox.transmit =
+                state.core.poll_transmit(now, max_segments, &mut self.outbox.buffer);
+            if self.outbox.transmit.is_none() {
+                return self.settle(&mut state, cx);
+            }
+        }
+        Step::Again
+    }
+
+    /// The core is drained, or the network takes no more: passes on what has happened, sees to the
+    /// deadline, and looks whether there is reason to sleep.
+    fn settle(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step {
+        let mut again = state.pump(&self.hub.changed);
+        let is_flushed = self.outbox.transmit.is_none();
+        if state.is_over() && is_flushed {
+            return Step::Over;
+        }
+        if let Some(deadline) = state.core.poll_timeout() {
+            let now = self.hub.clock().now();
+            if deadline <= now {
+                state.told(now);
+                state.core.handle_timeout(now);
+                again = true;
+            } else {
+                again |= self.arm(deadline, cx).is_ready();
+            }
+        }
+        if again {
+            return Step::Again;
+        }
+        state.driver_sleeps(cx.waker());
+        Step::Sleep
+    }
+
+    /// Sets the timer to `deadline`, or leaves it if it fires before; `Ready` if it just has.
+    ///
+    /// Deadlines mostly move away, with every packet: to be woken too early now and then is cheaper
+    /// than to move the timer each time.
+    fn arm(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if self.armed.is_none_or(|armed| deadline < armed) {
+            // What is beyond the end of the system's clock is left to the next input.
+            let Some(moment) = self.hub.clock().system_time_of(deadline) else {
+                return Poll::Pending;
+            };
+            self.timer.as_mut().reset(moment.into());
+            self.armed = Some(deadline);
+        }
+        core::task::ready!(self.timer.as_mut().poll(cx));
+        self.armed = None;
+        Poll::Ready(())
+    }
+
+    fn max_segments(&self) -> usize {
+        self.sockets.iter().map(Socket::max_segments).fold(self.max_segments, usize::min)
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        this.hub.lock().driver_works();
+        for _ in 0..ROUNDS_PER_TURN {
+            let received = this.receive(cx);
+            match this.transmit(cx) {
+                Step::Over => return Poll::Ready(()),
+                Step::Sleep if !received => return Poll::Pending,
+                Step::Sleep | Step::Again => {}
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.hub.driver_is_gone();
+    }
+}
+
+impl Outbox {
+    /// Sends what is left; `Pending` if the socket has no room.
+    fn poll_flush(&mut self, cx: &mut Context<'_>, sockets: &[Socket]) -> Poll<()> {
+        let Some(transmit) = &self.transmit else { return Poll::Ready(()) };
+        let socket = sockets.iter().find(|socket| socket.local() == transmit.path.local);
+        if let Some(socket) = socket {
+            while self.sent < transmit.size {
+                let rest = self.buffer.get(self.sent..transmit.size).unwrap_or_default();
+                // After a first failure there is no segmentation offload any more.
+                let segment = transmit.segment_size.unwrap_or(rest.len());
+                let most = segment.saturating_mul(socket.max_segments());
+                let batch = rest.get(..most).unwrap_or(rest);
+                let path = transmit.path;
+                let segment_size = (batch.len() > segment).then_some(segment);
+                let sent = core::task::ready!(socket.poll_send(
+                    cx,
+                    path.remote,
+                    transmit.ecn,
+                    batch,
+                    segment_size
+                ));
+                if sent.is_err() && segment_size.is_some() && socket.max_segments() == 1 {
+                    continue;
+                }
+                // Errors are those of one destination, and UDP promises nothing.
+                self.sent += batch.len();
+            }
+        }
+        self.transmit = None;
+        Poll::Ready(())
+    }
+}
+
+/// How many batches are sent before the sockets are read again.
+const TRANSMITS_PER_ROUND: usize = 8;
+
+/// How many rounds there are before other tasks get their turn.
+const ROUNDS_PER_TURN: usize = 16;

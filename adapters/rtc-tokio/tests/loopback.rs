@@ -1,0 +1,336 @@
+//! Whole connections over the loopback interface.
+
+mod common;
+
+use core::future::Future;
+use core::time::Duration;
+use std::net::{Ipv6Addr, SocketAddr};
+
+use rtc_tokio::{
+    Config, ConnectError, ConnectionState, DataChannelInit, DataChannelState, Error, Event,
+    Message, OfferOptions, PeerConnection, SendError,
+};
+
+use self::common::{Pair, channel, within};
+
+/// A byte string that differs from place to place.
+fn pattern(length: usize, seed: usize) -> Vec<u8> {
+    (0..length).map(|i| (i.wrapping_mul(31) ^ (i >> 8) ^ seed) as u8).collect()
+}
+
+#[tokio::test]
+async fn messages_of_all_sizes_come_back_as_they_went() {
+    let (_pair, ours, theirs) = channel().await;
+    let echo = tokio::spawn(async move {
+        while let Some(message) = theirs.recv().await {
+            theirs.send(message).await.unwrap();
+        }
+    });
+    for length in [0, 1, 2, 1000, 1199, 1200, 1201, 16_384, 65_535, 65_536, 262_144] {
+        let messages = [
+            Message::from(pattern(length, 7)),
+            Message::from("é".repeat(length / 2) + if length % 2 == 1 { "x" } else { "" }),
+        ];
+        for message in messages {
+            ours.send(message.clone()).await.unwrap();
+            assert_eq!(within(10, ours.recv()).await, Some(message));
+        }
+    }
+    let too_large = ours.send(vec![0; 262_145]).await;
+    assert_eq!(too_large, Err(SendError::TooLarge { limit: 262_144 }));
+    ours.close();
+    within(10, ours.closed()).await;
+    within(10, echo).await.unwrap();
+}
+
+#[tokio::test]
+async fn both_sides_hear_of_the_connection() {
+    let (pair, ours, theirs) = channel().await;
+    within(10, pair.alice.connected()).await.unwrap();
+    within(10, pair.bob.connected()).await.unwrap();
+    assert_eq!((ours.label(), theirs.label()), ("test", "test"));
+    assert_eq!(ours.id(), theirs.id());
+    assert_eq!(ours.ready_state(), DataChannelState::Open);
+    let path = pair.alice.selected_path().unwrap();
+    assert_eq!(path.local, pair.alice.local_addresses()[0]);
+    assert_eq!(path.remote, pair.bob.local_addresses()[0]);
+    let mut has_connected = false;
+    while !has_connected {
+        let event = within(10, pair.alice.event()).await.unwrap();
+        assert!(!matches!(event, Event::DataChannel(_)));
+        has_connected = event == Event::ConnectionStateChange(ConnectionState::Connected);
+    }
+}
+
+#[tokio::test]
+async fn send_waits_while_nobody_reads_and_nothing_is_lost() {
+    const COUNT: usize = 64;
+    const LENGTH: usize = 64 * 1024;
+    let mut config = Config::loopback();
+    config.peer.receive_buffer = 512 * 1024;
+    config.peer.send_buffer = 512 * 1024;
+    let (_pair, ours, theirs) = Pair::with_channel(config.clone(), config).await;
+    let mut sent = 0;
+    let stuck = async {
+        while sent < COUNT {
+            ours.send(pattern(LENGTH, sent)).await.unwrap();
+            sent += 1;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(1), stuck).await.is_err());
+    // Both buffers are full, and a message whose sending was given up was not sent.
+    assert!((8..=24).contains(&sent), "{sent} messages found room");
+    assert_eq!(ours.try_send(vec![0; LENGTH]), Err(SendError::Full));
+    let rest = tokio::spawn({
+        let ours = ours.clone();
+        async move {
+            for index in sent..COUNT {
+                ours.send(pattern(LENGTH, index)).await.unwrap();
+            }
+        }
+    });
+    for index in 0..COUNT {
+        let message = within(20, theirs.recv()).await;
+        assert!(message == Some(Message::from(pattern(LENGTH, index))), "message {index}");
+    }
+    within(10, rest).await.unwrap();
+    within(10, ours.buffered_amount_low()).await;
+    assert_eq!(ours.buffered_amount(), 0);
+    assert!(theirs.try_recv().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_megabytes_arrive_unchanged_and_in_order() {
+    const LENGTH: usize = 50_000;
+    const COUNT: usize = 2_000;
+    let (_pair, ours, theirs) = channel().await;
+    let sender = tokio::spawn(async move {
+        for index in 0..COUNT {
+            ours.send(pattern(LENGTH, index)).await.unwrap();
+        }
+        ours
+    });
+    for index in 0..COUNT {
+        let message = within(30, theirs.recv()).await;
+        assert!(message == Some(Message::from(pattern(LENGTH, index))), "message {index}");
+    }
+    within(10, sender).await.unwrap();
+}
+
+#[tokio::test]
+async fn dropping_all_handles_closes_the_other_side() {
+    let (pair, ours, theirs) = channel().await;
+    let Pair { alice, bob } = pair;
+    drop(alice);
+    // A channel is a handle of its connection, too.
+    ours.send("still here").await.unwrap();
+    assert_eq!(within(10, theirs.recv()).await, Some(Message::from("still here")));
+    drop(ours);
+    assert_eq!(within(10, theirs.recv()).await, None);
+    within(10, theirs.closed()).await;
+    assert_eq!(theirs.send("too late").await, Err(SendError::NotOpen));
+    drop(bob);
+}
+
+#[tokio::test]
+async fn dropping_a_channel_closes_it_and_nothing_else() {
+    let (pair, ours, theirs) = channel().await;
+    ours.send("last words").await.unwrap();
+    drop(ours);
+    assert_eq!(within(10, theirs.recv()).await, Some(Message::from("last words")));
+    assert_eq!(within(10, theirs.recv()).await, None);
+    within(10, theirs.closed()).await;
+    let second = pair.bob.create_data_channel("second", DataChannelInit::default()).unwrap();
+    second.send("from the other side").await.unwrap();
+    let accepted = within(10, pair.alice.accept()).await.unwrap();
+    assert_eq!(accepted.label(), "second");
+    assert_eq!(within(10, accepted.recv()).await, Some(Message::from("from the other side")));
+}
+
+#[tokio::test]
+async fn a_close_during_a_transfer_ends_all_waiting() {
+    let (pair, ours, theirs) = channel().await;
+    let sender = tokio::spawn(async move {
+        let mut outcome = Ok(());
+        while outcome.is_ok() {
+            outcome = ours.send(vec![0; 100_000]).await;
+        }
+        outcome
+    });
+    for _ in 0..20 {
+        within(10, theirs.recv()).await.unwrap();
+    }
+    let waiting = tokio::spawn({
+        let alice = pair.alice.clone();
+        async move { (alice.accept().await.is_none(), while alice.event().await.is_some() {}) }
+    });
+    pair.alice.close();
+    assert_eq!(within(10, sender).await.unwrap(), Err(SendError::NotOpen));
+    assert!(within(10, waiting).await.unwrap().0);
+    while within(10, theirs.recv()).await.is_some() {}
+    within(10, theirs.closed()).await;
+    assert_eq!(pair.alice.connected().await, Err(ConnectError::Closed));
+    assert_eq!(pair.alice.connection_state(), ConnectionState::Closed);
+    let refused = pair.alice.create_data_channel("late", DataChannelInit::default());
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn ipv6_loopback_works() {
+    let config = Config::bound_to([SocketAddr::from((Ipv6Addr::LOCALHOST, 0))]);
+    let (pair, ours, theirs) = Pair::with_channel(config.clone(), config).await;
+    assert!(pair.alice.selected_path().unwrap().remote.is_ipv6());
+    theirs.send("six").await.unwrap();
+    assert_eq!(within(10, ours.recv()).await, Some(Message::from("six")));
+}
+
+#[tokio::test]
+async fn the_machines_own_addresses_are_the_default() {
+    let (pair, ours, theirs) = Pair::with_channel(Config::default(), Config::default()).await;
+    let addresses = pair.alice.local_addresses();
+    assert!(addresses.iter().all(|address| address.port() != 0 && !address.ip().is_unspecified()));
+    ours.send("default").await.unwrap();
+    assert_eq!(within(10, theirs.recv()).await, Some(Message::from("default")));
+}
+
+#[tokio::test]
+async fn candidates_trickle() {
+    let alice = PeerConnection::new(Config::loopback()).await.unwrap();
+    let bob = PeerConnection::new(Config::loopback()).await.unwrap();
+    let channel = alice.create_data_channel("trickle", DataChannelInit::default()).unwrap();
+    let offer = alice.create_offer(OfferOptions::default()).unwrap();
+    assert!(!offer.sdp.contains("a=candidate"));
+    alice.set_local_description(Some(offer.clone())).unwrap();
+    bob.set_remote_description(offer).unwrap();
+    let answer = bob.create_answer().unwrap();
+    bob.set_local_description(Some(answer.clone())).unwrap();
+    alice.set_remote_description(answer).unwrap();
+    let trickle = |from: PeerConnection, to: PeerConnection| async move {
+        while let Some(event) = from.event().await {
+            if let Event::IceCandidate(candidate) = event {
+                to.add_ice_candidate(&candidate).unwrap();
+            }
+        }
+    };
+    tokio::spawn(trickle(alice.clone(), bob.clone()));
+    tokio::spawn(trickle(bob.clone(), alice.clone()));
+    within(10, channel.opened()).await.unwrap();
+    alice.close();
+    bob.close();
+}
+
+#[tokio::test]
+async fn fifty_connections_share_a_runtime_and_leave_no_task_behind() {
+    let tasks = tokio::runtime::Handle::current().metrics();
+    assert_eq!(tasks.num_alive_tasks(), 0);
+    let pairs: Vec<_> = (0..50)
+        .map(|index: usize| {
+            tokio::spawn(async move {
+                let (pair, ours, theirs) = channel().await;
+                for round in 0..10 {
+                    ours.send(pattern(10_000, index + round)).await.unwrap();
+                    let message = within(20, theirs.recv()).await;
+                    assert!(message == Some(Message::from(pattern(10_000, index + round))));
+                }
+                (pair, ours, theirs)
+            })
+        })
+        .collect();
+    let mut alive = Vec::new();
+    for pair in pairs {
+        alive.push(within(60, pair).await.unwrap());
+    }
+    assert_eq!(tasks.num_alive_tasks(), 100);
+    drop(alive);
+    within(10, async {
+        while tasks.num_alive_tasks() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_sleeps() {
+    let (_pair, ours, theirs) = channel().await;
+    ours.send("ping").await.unwrap();
+    assert_eq!(within(10, theirs.recv()).await, Some(Message::from("ping")));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let metrics = tokio::runtime::Handle::current().metrics();
+    let (wakes, busy) = (metrics.worker_park_count(0), metrics.worker_total_busy_duration(0));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let wakes = metrics.worker_park_count(0) - wakes;
+    let busy = metrics.worker_total_busy_duration(0) - busy;
+    assert!(wakes < 100, "{wakes} wakes in two idle seconds");
+    assert!(busy < Duration::from_millis(500), "busy for {busy:?} in two idle seconds");
+}
+
+#[tokio::test]
+async fn an_unaccepted_channel_beyond_the_backlog_is_closed() {
+    let mut config = Config::loopback();
+    config.accept_backlog = 2;
+    let (pair, _ours, _theirs) = Pair::with_channel(Config::loopback(), config).await;
+    let channels: Vec<_> = (0..3)
+        .map(|index| {
+            pair.alice.create_data_channel(index.to_string(), DataChannelInit::default()).unwrap()
+        })
+        .collect();
+    within(10, channels[2].closed()).await;
+    assert_eq!(channels[0].ready_state(), DataChannelState::Open);
+    for label in ["0", "1"] {
+        assert_eq!(within(10, pair.bob.accept()).await.unwrap().label(), label);
+    }
+}
+
+#[tokio::test]
+async fn a_message_with_a_lifetime_survives_an_idle_core() {
+    let pair = Pair {
+        alice: PeerConnection::new(Config::loopback()).await.unwrap(),
+        bob: PeerConnection::new(Config::loopback()).await.unwrap(),
+    };
+    let init = DataChannelInit { max_packet_life_time: Some(50), ..DataChannelInit::default() };
+    let ours = pair.alice.create_data_channel("short-lived", init).unwrap();
+    pair.negotiate().await;
+    let theirs = within(10, pair.bob.accept()).await.unwrap();
+    ours.opened().await.unwrap();
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        ours.send("fresh").await.unwrap();
+        assert_eq!(within(5, theirs.recv()).await, Some(Message::from("fresh")));
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_cannot_be_used_are_named() {
+    let address: SocketAddr = "192.0.2.254:0".parse().unwrap();
+    let Err(Error::Bind { address: named, .. }) =
+        PeerConnection::new(Config::bound_to([address])).await
+    else {
+        panic!("there is no such address on this machine");
+    };
+    assert_eq!(named, address);
+}
+
+#[test]
+fn handles_outlive_their_runtime_without_waiting_for_ever() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (pair, ours, _theirs) = runtime.block_on(channel());
+    drop(runtime);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(within(5, async {
+        assert_eq!(ours.recv().await, None);
+        assert!(pair.alice.accept().await.is_none());
+        assert_eq!(pair.bob.connected().await, Err(ConnectError::Closed));
+        ours.closed().await;
+    }));
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error_and_no_panic() {
+    let mut future = core::pin::pin!(PeerConnection::new(Config::loopback()));
+    let mut cx = core::task::Context::from_waker(core::task::Waker::noop());
+    assert!(matches!(
+        future.as_mut().poll(&mut cx),
+        core::task::Poll::Ready(Err(Error::NoRuntime))
+    ));
+}

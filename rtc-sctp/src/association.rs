@@ -19,8 +19,8 @@ use rand_core::CryptoRng;
 use rtc_core::Instant;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, sane_packet_size};
-use crate::congestion::{CongestionControl, Reno};
+use crate::config::{Config, Congestion, sane_packet_size};
+use crate::congestion::{CongestionControl, Model, Reno};
 use crate::cookie::Secret;
 use crate::error::{Error, ResetError, SendError, Violation};
 use crate::event::{CloseReason, Event};
@@ -52,6 +52,8 @@ pub struct Association {
     queue: SendQueue,
     in_flight: InFlight,
     congestion: Box<dyn CongestionControl>,
+    /// When what was sent so far is paid for at the pace of the controller.
+    pace_at: Instant,
     round_trip: RoundTrip,
     inbound: Option<Inbound>,
     resets: OutgoingResets,
@@ -127,7 +129,11 @@ impl Association {
             cookie: Bytes::new(),
             queue: SendQueue::new(config.send_buffer, config.stream_send_buffer),
             in_flight: InFlight::new(initial_tsn, now),
-            congestion: Box::new(Reno::new(&config)),
+            congestion: match config.congestion {
+                Congestion::Model => Box::new(Model::new(&config, now)),
+                Congestion::Reno => Box::new(Reno::new(&config)),
+            },
+            pace_at: now,
             round_trip: RoundTrip::new(&config),
             inbound: None,
             resets: OutgoingResets::new(initial_tsn),
@@ -399,6 +405,7 @@ impl Association {
         Statistics {
             congestion_window: self.congestion.window(),
             in_flight: self.in_flight.bytes(),
+            send_buffer: self.queue.used(),
             peer_receive_window: self.peer_window.saturating_sub(self.in_flight.outstanding()),
             receive_window: self
                 .inbound

@@ -62,6 +62,20 @@ pub struct Config {
     pub initial_window_packets: usize,
     /// The least congestion window, in packets. Default 4, as in libwebrtc.
     pub min_window_packets: usize,
+    /// How to find out how much may be in flight. Default [`Congestion::Model`].
+    pub congestion: Congestion,
+}
+
+/// The ways to control congestion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Congestion {
+    /// By a model of the path, its bandwidth and its round trip; packets are spread over time.
+    /// Random loss costs only what was lost. This is not the controller of RFC 9260.
+    #[default]
+    Model,
+    /// By loss, as RFC 9260 section 7 has it.
+    Reno,
 }
 
 impl Default for Config {
@@ -88,6 +102,7 @@ impl Default for Config {
             cookie_lifetime: Duration::from_secs(60),
             initial_window_packets: 10,
             min_window_packets: 4,
+            congestion: Congestion::Model,
         }
     }
 }

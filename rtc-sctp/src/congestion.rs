@@ -1,5 +1,6 @@
 //! How much may be in flight: the one place that decides it.
 
+mod model;
 mod reno;
 
 use core::fmt::Debug;
@@ -7,6 +8,7 @@ use core::time::Duration;
 
 use rtc_core::Instant;
 
+pub(crate) use model::Model;
 pub(crate) use reno::Reno;
 
 /// A congestion controller.
@@ -28,7 +30,7 @@ pub(crate) trait CongestionControl: Debug + Send + Sync {
     fn on_loss(&mut self, loss: &Loss);
 
     /// The retransmission timer ran out.
-    fn on_timeout(&mut self, in_flight: usize);
+    fn on_timeout(&mut self);
 
     /// Nothing was sent for `idle`, longer than a retransmission time-out.
     fn on_idle(&mut self, idle: Duration, timeout: Duration);
@@ -43,8 +45,6 @@ pub(crate) struct Ack {
     pub(crate) now: Instant,
     /// Bytes acknowledged for the first time.
     pub(crate) bytes: usize,
-    /// Bytes in flight before it.
-    pub(crate) in_flight_before: usize,
     /// Bytes in flight after it, and after what it showed to be lost.
     pub(crate) in_flight: usize,
     /// Whether there was data to fill the window with.
@@ -72,6 +72,5 @@ pub(crate) struct RateSample {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Loss {
     pub(crate) bytes: usize,
-    pub(crate) in_flight: usize,
     pub(crate) new_episode: bool,
 }

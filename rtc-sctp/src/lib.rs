@@ -30,7 +30,7 @@ mod statistics;
 mod timer;
 
 pub use association::{Association, State};
-pub use config::Config;
+pub use config::{Config, Congestion};
 pub use error::{DecodeError, Error, ResetError, SendError, Violation};
 pub use event::{CloseReason, Event, ResetResult};
 pub use message::{Message, Ppid, SendOptions, StreamId};

@@ -44,6 +44,8 @@ pub struct Statistics {
     pub congestion_window: usize,
     /// Bytes sent and neither acknowledged nor given up for lost.
     pub in_flight: usize,
+    /// Bytes of messages that wait to be sent or acknowledged, with 64 more for each message.
+    pub send_buffer: usize,
     /// The peer's receive window as last announced, less what is outstanding, in bytes.
     pub peer_receive_window: usize,
     /// Our receive window as it would be announced now, in bytes.

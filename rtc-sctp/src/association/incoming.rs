@@ -244,9 +244,8 @@ impl Association {
             self.congestion.on_ack(&Ack {
                 now,
                 bytes: outcome.bytes,
-                in_flight_before,
                 in_flight: self.in_flight.bytes(),
-                window_limited: self.pending.was_window_limited
+                window_limited: core::mem::take(&mut self.pending.was_window_limited)
                     || in_flight_before + self.config.max_packet_size >= self.congestion.window(),
                 in_recovery: self.in_flight.in_recovery(),
                 round_trip: outcome.round_trip,
@@ -278,7 +277,6 @@ impl Association {
             }
             self.congestion.on_loss(&Loss {
                 bytes: loss.bytes,
-                in_flight: self.in_flight.bytes(),
                 new_episode: loss.new_episode,
             });
         }

@@ -1,6 +1,7 @@
 //! What is sent: one packet at a time, made when it is asked for.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use rtc_core::Instant;
 
@@ -236,7 +237,22 @@ impl Association {
             self.pending.was_window_limited = true;
             return false;
         }
-        has_lost || self.has_peer_window()
+        (has_lost || self.has_peer_window()) && self.is_paid_for(now)
+    }
+
+    /// Whether the pace of the controller allows another packet; if not, the timer says when.
+    fn is_paid_for(&mut self, now: Instant) -> bool {
+        let is_paid = self.pending.probe || self.pace_at <= now + PACE_QUANTUM;
+        self.timers.set(Timer::Pace, (!is_paid).then_some(self.pace_at));
+        is_paid
+    }
+
+    /// Charges a packet with data to the pace.
+    fn pay(&mut self, now: Instant, bytes: usize) {
+        if let Some(rate) = self.congestion.pacing_rate() {
+            let nanos = (bytes as u64).saturating_mul(1_000_000_000) / rate.max(1);
+            self.pace_at = self.pace_at.max(now) + Duration::from_nanos(nanos);
+        }
     }
 
     fn has_window(&self) -> bool {
@@ -253,6 +269,7 @@ impl Association {
 
     /// Fills the packet up to `limit`; `is_first` tells that nothing is in it yet.
     fn write_data(&mut self, now: Instant, limit: usize, is_first: bool, out: &mut Vec<u8>) {
+        let start = out.len();
         let packet = self.in_flight.begin_packet();
         let may_abandon = self.may_abandon();
         let full = self.max_fragment_size();
@@ -269,8 +286,7 @@ impl Association {
             };
             // What was cut for larger packets goes out alone; it cannot be cut again.
             if !is_first && out.len() + Data::HEADER_LENGTH + length > limit {
-                self.finish_data(now, skip_before);
-                return;
+                break;
             }
             is_first = false;
             self.in_flight.retransmit(now, packet, is_small, out);
@@ -296,10 +312,7 @@ impl Association {
             self.in_flight.push(now, packet, fragment);
             self.statistics.data_chunks_sent += 1;
         }
-        self.finish_data(now, skip_before);
-    }
-
-    fn finish_data(&mut self, now: Instant, skip_before: Option<crate::packet::Tsn>) {
+        self.pay(now, out.len() - start);
         self.pending.probe = false;
         self.note_abandoned(skip_before);
         self.start_data_timers(now);
@@ -330,6 +343,9 @@ fn split_parameter(parameters: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Under how many packets of congestion window a SACK is asked for at once, as in libwebrtc.
 const IMMEDIATE_PACKETS: usize = 10;
+
+/// How much may be sent ahead of the pace, in time: timers need not be finer.
+const PACE_QUANTUM: Duration = Duration::from_millis(1);
 
 /// What else is in a packet with a request to reset streams.
 const RECONFIG_RESERVE: usize = 128;

@@ -32,6 +32,7 @@ impl Association {
                 self.pending.heartbeat = true;
                 self.start_heartbeat_timer(now);
             }
+            // What waited for it is sent when it is asked for.
             Timer::Pace => {}
         }
     }
@@ -104,7 +105,7 @@ impl Association {
         // A peer that has shut its window drops what asks whether it has opened: no congestion.
         let is_window_probe = self.peer_window == 0 && self.in_flight.len() <= 1;
         if in_flight > 0 && !is_window_probe {
-            self.congestion.on_timeout(in_flight);
+            self.congestion.on_timeout();
         }
         let may_abandon = self.may_abandon();
         let skip_before = self.in_flight.pending_skip();

@@ -67,7 +67,7 @@ impl CongestionControl for Reno {
         }
     }
 
-    fn on_timeout(&mut self, _in_flight: usize) {
+    fn on_timeout(&mut self) {
         self.threshold = (self.window / 2).max(self.minimum());
         self.window = self.minimum();
         self.partial_bytes_acked = 0;

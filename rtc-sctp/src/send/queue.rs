@@ -370,10 +370,9 @@ impl SendQueue {
         core::mem::take(&mut self.abandoned)
     }
 
-    /// What is used of the limit, and the limit.
-    #[cfg(test)]
-    pub(crate) fn usage(&self) -> (usize, usize) {
-        (self.used, self.limit)
+    /// What waits or is unacknowledged, with the overhead of each message.
+    pub(crate) fn used(&self) -> usize {
+        self.used
     }
 
     /// The stream whose turn it is.

@@ -247,7 +247,7 @@ impl Pair {
                 && pair
                     .ends
                     .iter()
-                    .all(|end| end.statistics().in_flight == 0 && end.state() >= State::Established)
+                    .all(|end| end.statistics().send_buffer == 0 && end.state() >= State::Established)
         });
         self.run(Duration::from_millis(500));
     }

@@ -1,5 +1,11 @@
 //! What real browsers send, captured: Chromium 156 and Firefox 153, which offer DTLS 1.3 with a
 //! post-quantum key share in a ClientHello of two datagrams.
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    reason = "a test has std and may panic"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Handshakes that go as they should.
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    reason = "a test has std and may panic"
+)]
 
 mod common;
 

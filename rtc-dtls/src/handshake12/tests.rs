@@ -1,8 +1,8 @@
 //! Both sides of the handshake, message by message, with somebody in between.
 
-use std::time::Duration;
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
@@ -113,7 +113,7 @@ fn run(tamper: impl FnMut(Role, &mut Vec<Message>)) -> (Side, Side) {
     run_with(Side::new(1, 2), Side::new(2, 1), tamper)
 }
 
-fn find(flight: &mut Vec<Message>, message_type: HandshakeType) -> Option<&mut Message> {
+fn find(flight: &mut [Message], message_type: HandshakeType) -> Option<&mut Message> {
     flight.iter_mut().find(|message| message.message_type == message_type)
 }
 

@@ -1,7 +1,7 @@
 //! Round trips, truncations, caps.
 
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use proptest::prelude::*;
 

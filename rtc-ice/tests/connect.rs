@@ -1,4 +1,10 @@
 //! Two agents find each other, on simple and on difficult networks.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 mod common;
 
@@ -425,4 +431,19 @@ fn a_removed_socket_takes_its_pairs_with_it_and_another_takes_over() {
             && pair.agents[1].selected_pair().is_some_and(|pair| pair.path.remote.port() == 1001)
     };
     assert!(pair.drive_until(SECOND, moved), "{:?}", pair.states());
+}
+
+#[test]
+fn agents_that_are_far_apart_do_not_drive_each_other_on() {
+    // Each check causes a check of the other side, long before the first answer is back.
+    for latency in [100, 300, 900] {
+        let mut pair = Pair::new();
+        pair.latency = Duration::from_millis(latency);
+        pair.add_hosts("192.0.2.1:1000", "192.0.2.2:2000");
+        pair.end_of_candidates();
+        pair.connect();
+        println!("{latency} ms: selected after {:?}, datagrams {:?}", pair.elapsed(), pair.sent);
+        assert!(pair.elapsed() <= Duration::from_millis(4 * latency));
+        assert!(pair.sent.iter().all(|sent| *sent <= 14), "{:?}", pair.sent);
+    }
 }

@@ -1,4 +1,10 @@
 //! Consent to send, its loss, and what follows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Any finite trouble on the network is got over.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Roles, their conflicts, and nominations.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 mod common;
 
@@ -186,7 +192,7 @@ fn nomination_waits_a_little_for_a_better_pair_but_data_does_not() {
     assert_eq!(puppet.agent.state(), State::Connected);
     assert!(puppet.sent().iter().all(|sent| !sent.message().use_candidate()));
     let better = sent.iter().find(|sent| sent.path == best).unwrap().clone();
-    puppet.now = puppet.now + Duration::from_millis(5);
+    puppet.now += Duration::from_millis(5);
     puppet.receive_answer(&better).unwrap();
     assert_eq!(puppet.agent.send_path(), Some(best));
     let nomination = puppet.sent().remove(0);

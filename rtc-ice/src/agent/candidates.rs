@@ -41,8 +41,11 @@ impl Candidates {
         self.by_key.retain(|_, candidate| keep(candidate));
     }
 
-    pub(super) fn remove(&mut self, key: u32) {
-        self.by_key.remove(&key);
+    /// Takes back the latest insertion, as if it had not been.
+    pub(super) fn undo_insert(&mut self) {
+        if self.by_key.pop_last().is_some() {
+            self.next_key = self.next_key.wrapping_sub(1);
+        }
     }
 
     /// The candidate with this address, and this base if one is given. Linear.

@@ -203,7 +203,7 @@ impl Agent {
         let pair = self.add_pair(base, address);
         if pair.is_none() {
             self.destinations.remove(&address);
-            self.remotes.remove(remote);
+            self.remotes.undo_insert();
         }
         pair.ok_or(Error::Full)
     }

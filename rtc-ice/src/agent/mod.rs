@@ -1,9 +1,9 @@
 //! The ICE agent (RFC 8445) for one component: what WebRTC with BUNDLE and rtcp-mux needs.
 //!
 //! One machine, written in several files: `machine` holds it and its commands, `inbound` reads
-//! datagrams, `outbound` writes them, `schedule` decides when, `nomination` and `consent` choose
-//! the pair to send on and watch over it. The other files are leaves that know nothing of the
-//! machine.
+//! datagrams, `outbound` writes them, `schedule` decides when, `pairing` makes the pairs,
+//! `nomination` and `consent` choose the one to send on and watch over it, `restart` begins anew.
+//! The other files are leaves that know nothing of the machine.
 
 mod address;
 mod candidate;
@@ -19,6 +19,7 @@ mod nomination;
 mod outbound;
 mod outbox;
 mod pair;
+mod pairing;
 mod previous;
 mod priority;
 mod restart;

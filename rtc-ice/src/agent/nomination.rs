@@ -158,10 +158,10 @@ impl Agent {
         let Some(pair) = self.checklist.get_mut(id) else { return };
         let Some(check) = pair.check.take() else { return };
         pair.cancelled.push_back(check);
-        if pair.cancelled.len() > MAX_CANCELLED {
-            if let Some(oldest) = pair.cancelled.pop_front() {
-                self.transactions.remove(oldest);
-            }
+        if pair.cancelled.len() > MAX_CANCELLED
+            && let Some(oldest) = pair.cancelled.pop_front()
+        {
+            self.transactions.remove(oldest);
         }
         if let Some(transaction) = self.transactions.get_mut(check) {
             transaction.purpose = Purpose::Cancelled { pair: id };

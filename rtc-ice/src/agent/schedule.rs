@@ -130,10 +130,10 @@ impl Agent {
         self.nominate_at = None;
         let ids: VecDeque<PairId> = self.checklist.ids().collect();
         for id in ids {
-            if let Some(pair) = self.checklist.get_mut(id) {
-                if matches!(pair.nomination, Nomination::Wanted(_)) {
-                    pair.nomination = Nomination::None;
-                }
+            if let Some(pair) = self.checklist.get_mut(id)
+                && matches!(pair.nomination, Nomination::Wanted(_))
+            {
+                pair.nomination = Nomination::None;
             }
         }
         self.renew_priorities();

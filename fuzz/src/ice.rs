@@ -1,0 +1,368 @@
+//! Fuzz bodies for rtc-ice.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chacha20::ChaCha20Rng;
+use rand_core::SeedableRng;
+use rtc_core::{FiveTuple, Instant, Protocol};
+use rtc_ice::stun::{
+    AttributeType, Class, IntegrityKey, Message, MessageBuilder, Method, TransactionId,
+};
+use rtc_ice::{
+    Agent, Candidate, CandidateKind, Config, Error, Foundation, PathStatus, Role, State,
+    binding_request_ufrags,
+};
+
+/// Reads a message, asks it everything, and writes it once more.
+pub fn stun(data: &[u8]) {
+    let _ = binding_request_ufrags(data);
+    let Ok(message) = Message::decode(data) else { return };
+    assert!(Message::is_stun(data));
+    let key = IntegrityKey::short_term("passwordpasswordpassword");
+    let _ = message.verify(&key);
+    let _ = (message.username(), message.realm(), message.nonce(), message.software());
+    let _ = (message.userhash(), message.password_algorithm(), message.priority());
+    let _ = message.password_algorithms().map(|list| list.map(|list| list.iter().count()));
+    let _ = (message.mapped_address(), message.error_code(), message.unknown_attributes().count());
+    let _ = (message.ice_controlling(), message.ice_controlled(), message.use_candidate());
+    let _ = (message.network_info(), message.nomination(), message.unknown_required().count());
+
+    let is_covering = |kind| {
+        matches!(
+            kind,
+            AttributeType::MESSAGE_INTEGRITY
+                | AttributeType::MESSAGE_INTEGRITY_SHA256
+                | AttributeType::FINGERPRINT
+        )
+    };
+    let mut out = vec![0xee; 3];
+    let (class, method, id) = (message.class(), message.method(), message.transaction_id());
+    let mut builder = MessageBuilder::new(&mut out, class, method, id);
+    for attribute in message.attributes().filter(|attribute| !is_covering(attribute.kind)) {
+        builder.attribute(attribute.kind, attribute.value);
+    }
+    if let Ok(Some(address)) = message.xor_mapped_address() {
+        builder.xor_mapped_address(address);
+    }
+    let size = builder.message_integrity(&key).fingerprint().finish();
+    assert_eq!(out[..3], [0xee; 3]);
+    assert_eq!(size + 3, out.len());
+    // What was near the largest size has lost its integrity attribute to it.
+    if size > 60_000 {
+        return;
+    }
+    match Message::decode(&out[3..]) {
+        Ok(again) => {
+            assert!(again.verify(&key) && again.has_fingerprint());
+            assert_eq!(
+                (again.class(), again.method(), again.transaction_id()),
+                (class, method, id)
+            );
+            let own = message.attributes().filter(|attribute| !is_covering(attribute.kind));
+            let count = own.clone().count();
+            assert!(own.eq(again.attributes().take(count)));
+        }
+        Err(_) => assert!(message.attributes().count() + 3 > rtc_ice::stun::MAX_ATTRIBUTES),
+    }
+}
+
+/// Two agents, the datagrams between them, and everything that can happen to either, as a list of
+/// commands; among them datagrams that are authentic but say anything.
+pub fn agent(data: &[u8]) {
+    let mut input = Input(data);
+    let mut scene = Scene::new(&mut input);
+    for _ in 0..MAX_COMMANDS {
+        let Some(command) = input.byte() else { break };
+        scene.obey(command, &mut input);
+        scene.drain();
+    }
+}
+
+struct Input<'a>(&'a [u8]);
+
+impl<'a> Input<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn next(&mut self) -> u8 {
+        self.byte().unwrap_or(0)
+    }
+
+    fn take(&mut self, most: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+}
+
+struct Scene {
+    now: Instant,
+    agents: [Agent; 2],
+    flights: [VecDeque<(FiveTuple, Vec<u8>)>; 2],
+    rng: ChaCha20Rng,
+}
+
+impl Scene {
+    fn new(input: &mut Input<'_>) -> Self {
+        let now = Instant::from_secs(1_000_000);
+        let mut rng = ChaCha20Rng::from_seed([5; 32]);
+        let flags = input.next();
+        let role = |bit: u8| if flags & bit == 0 { Role::Controlling } else { Role::Controlled };
+        let mut config = Config::default();
+        config.max_pairs = 6;
+        config.max_remote_candidates = 8;
+        config.max_local_candidates = 8;
+        config.max_early_candidates = 3;
+        let agents = [
+            Agent::new(config.clone(), role(1), now, &mut rng),
+            Agent::new(config, role(2), now, &mut rng),
+        ];
+        let mut scene = Self { now, agents, flights: [VecDeque::new(), VecDeque::new()], rng };
+        if flags & 4 == 0 {
+            // A live pair.
+            for at in 0..2 {
+                scene.tell_credentials(at);
+                scene.add_local(at, 0);
+                scene.add_remote(1 - at, address(at, 0));
+            }
+        }
+        scene.drain();
+        scene
+    }
+
+    fn obey(&mut self, command: u8, input: &mut Input<'_>) {
+        let at = usize::from(command >> 7);
+        let now = self.now;
+        match command & 0x1f {
+            0 => self.pass(Duration::from_millis(input.next().into())),
+            1 => self.pass(Duration::from_secs(input.next().into())),
+            // To the next deadline, as a driver would.
+            2 => {
+                let next = self.agents[at].poll_timeout().unwrap_or(now);
+                self.pass(next.saturating_duration_since(now));
+            }
+            3..=5 => self.deliver(at),
+            6 => drop(self.flights[at].pop_front()),
+            7 => {
+                if let Some(flight) = self.flights[at].front().cloned() {
+                    self.flights[at].push_back(flight);
+                }
+            }
+            8 => self.flights[at].rotate_left(usize::from(!self.flights[at].is_empty())),
+            9 => {
+                let (place, mask) = (usize::from(input.next()), input.next());
+                if let Some((_, bytes)) = self.flights[at].front_mut() {
+                    let place = place % bytes.len();
+                    bytes[place] ^= mask;
+                }
+                self.deliver(at);
+            }
+            10 => {
+                let n = usize::from(input.next());
+                if let Some((path, _)) = self.flights[at].front_mut() {
+                    path.remote = address(1 - at, n);
+                }
+                self.deliver(at);
+            }
+            11 => {
+                let length = usize::from(input.next());
+                let bytes = input.take(length).to_vec();
+                self.hand_over(at, FiveTuple::udp(address(at, 0), address(1 - at, 0)), &bytes);
+            }
+            12 | 13 => self.send_authentic(at, input),
+            14 => self.add_local(at, input.next().into()),
+            15 => self.add_remote(at, address(1 - at, input.next().into())),
+            16 => self.agents[at].end_of_local_candidates(now),
+            17 => self.agents[at].end_of_remote_candidates(now),
+            18 => self.agents[at].restart(now, &mut self.rng),
+            19 => self.tell_credentials(at),
+            20 => self.agents[at].set_role(Role::Controlling),
+            21 => self.agents[at].set_role(Role::Controlled),
+            22 => self.agents[at].set_remote_lite(input.next() & 1 == 1),
+            23 => self.agents[at].remove_local(now, address(at, input.next().into())),
+            24 => {
+                // A moment of the past.
+                let early = now - Duration::from_secs(input.next().into());
+                self.agents[at].handle_timeout(early);
+            }
+            25 => {
+                let bytes = input.take(18);
+                if let Some((ip, port)) = bytes.split_first_chunk::<16>() {
+                    let port = port.iter().fold(0, |port, byte| port << 8 | u16::from(*byte));
+                    self.add_remote(at, SocketAddr::new((*ip).into(), port));
+                }
+            }
+            26 if input.next() == 255 => self.agents[at].close(now),
+            _ => {}
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        for agent in &mut self.agents {
+            agent.handle_timeout(self.now);
+        }
+    }
+
+    fn deliver(&mut self, at: usize) {
+        if let Some((path, bytes)) = self.flights[at].pop_front() {
+            self.hand_over(at, path, &bytes);
+        }
+    }
+
+    fn hand_over(&mut self, at: usize, path: FiveTuple, bytes: &[u8]) {
+        let agent = &mut self.agents[at];
+        let before = format!("{agent:?}");
+        let result = agent.handle_datagram(self.now, path, bytes);
+        let is_answered = matches!(
+            result,
+            Ok(())
+                | Err(Error::UnknownAttribute(_)
+                    | Error::RoleConflict
+                    | Error::MissingAttribute(_)
+                    | Error::Decode(rtc_ice::DecodeError::Attribute(_)))
+        );
+        if !is_answered {
+            assert_eq!(format!("{agent:?}"), before, "{result:?} has changed something");
+        }
+    }
+
+    /// A request with the right credentials and any attributes.
+    fn send_authentic(&mut self, at: usize, input: &mut Input<'_>) {
+        let own = self.agents[at].local_credentials();
+        let username = format!("{}:{}", own.ufrag(), "peer");
+        let key = IntegrityKey::short_term(own.password());
+        let flags = input.next();
+        let class = if flags & 1 == 0 { Class::Request } else { Class::Success };
+        let mut bytes = Vec::new();
+        let id = TransactionId([input.next(); 12]);
+        let mut message = MessageBuilder::new(&mut bytes, class, Method::BINDING, id);
+        message.username(&username);
+        if flags & 2 != 0 {
+            message.priority(u32::from(input.next()) << 23);
+        }
+        if flags & 4 != 0 {
+            message.use_candidate();
+        }
+        if flags & 8 != 0 {
+            message.ice_controlling(u64::from(input.next()) << 56);
+        }
+        if flags & 16 != 0 {
+            message.ice_controlled(u64::from(input.next()) << 56);
+        }
+        for _ in 0..flags >> 6 {
+            let kind = u16::from_be_bytes([input.next(), input.next()]);
+            let length = usize::from(input.next() % 24);
+            message.attribute(AttributeType(kind), input.take(length));
+        }
+        message.message_integrity(&key).fingerprint().finish();
+        let n = if flags & 32 == 0 { 0 } else { input.next().into() };
+        let path = FiveTuple::udp(address(at, 0), address(1 - at, n));
+        self.hand_over(at, path, &bytes);
+    }
+
+    fn tell_credentials(&mut self, of: usize) {
+        let credentials = self.agents[of].local_credentials().clone();
+        let _ = self.agents[1 - of].set_remote_credentials(self.now, credentials);
+    }
+
+    fn add_local(&mut self, at: usize, n: usize) {
+        let address = address(at, n);
+        let candidate = if n % 5 == 4 {
+            let server = [192, 0, 2, 99].into();
+            Candidate::server_reflexive(address, self::address(at, n / 5), server, 9)
+        } else if n % 7 == 6 {
+            Candidate::relayed(address, address, [192, 0, 2, 99].into(), 3)
+        } else {
+            Candidate::host(address, u16::MAX - u16::try_from(n).unwrap_or(0))
+        };
+        let _ = self.agents[at].add_local_candidate(self.now, candidate);
+    }
+
+    fn add_remote(&mut self, at: usize, address: SocketAddr) {
+        let foundation = Foundation::new("1").expect("it is a foundation");
+        let priority = u32::from(address.port()) << 12;
+        let candidate = Candidate::remote(foundation, priority, address, CandidateKind::Host);
+        let _ = self.agents[at].add_remote_candidate(self.now, candidate);
+    }
+
+    fn drain(&mut self) {
+        for at in 0..2 {
+            let agent = &mut self.agents[at];
+            let mut out = Vec::new();
+            let mut count = 0;
+            while let Some(transmit) = agent.poll_transmit(self.now, &mut out) {
+                assert_eq!(transmit.size, out.len());
+                assert_ne!(transmit.path.remote.port(), 0);
+                assert!(!transmit.path.remote.ip().is_unspecified());
+                assert!(!transmit.path.remote.ip().is_multicast());
+                let message = Message::decode(&out).expect("what is written can be read");
+                assert!(message.has_integrity() && message.has_fingerprint());
+                let path = FiveTuple::udp(transmit.path.remote, transmit.path.local);
+                let flights = &mut self.flights[1 - at];
+                flights.push_back((path, std::mem::take(&mut out)));
+                if flights.len() > MAX_FLIGHTS {
+                    flights.pop_front();
+                }
+                count += 1;
+                assert!(count <= 70, "one request and the answers, at one moment");
+            }
+            assert!(out.is_empty());
+            let mut events = 0;
+            while agent.poll_event().is_some() {
+                events += 1;
+            }
+            assert!(events <= 32);
+            check(agent, self.now);
+        }
+    }
+}
+
+/// What holds between any two commands.
+fn check(agent: &Agent, now: Instant) {
+    assert!(agent.pairs().count() <= 6);
+    assert!(agent.remote_candidates().count() <= 8);
+    assert!(agent.local_candidates().count() <= 8);
+    if let Some(timeout) = agent.poll_timeout() {
+        assert!(timeout > now, "{timeout:?} is not after {now:?}: {agent:?}");
+    }
+    match agent.state() {
+        State::Failed | State::Closed => {
+            assert_eq!(agent.send_path(), None);
+            assert_eq!(agent.poll_timeout(), None);
+        }
+        State::Connected
+        | State::Completed
+        | State::Disconnected
+        | State::New
+        | State::Checking => {}
+    }
+    if let Some(path) = agent.send_path() {
+        assert_eq!(path.protocol, Protocol::Udp);
+        assert_eq!(agent.path_status(&path), PathStatus::Valid);
+        assert!(!matches!(agent.state(), State::New | State::Checking), "{:?}", agent.state());
+    } else {
+        assert!(!matches!(agent.state(), State::Connected | State::Completed));
+    }
+    if let Some(pair) = agent.selected_pair() {
+        assert!(pair.nominated);
+    }
+}
+
+/// The `n`th address of an agent; some are of IPv6.
+fn address(at: usize, n: usize) -> SocketAddr {
+    let (at, n) = (u8::try_from(at + 1).unwrap_or(1), u16::try_from(n % 16).unwrap_or(0));
+    if n % 3 == 2 {
+        SocketAddr::new([0x2001, 0xdb8, 0, 0, 0, 0, 0, u16::from(at)].into(), 1000 + n)
+    } else {
+        SocketAddr::new([192, 0, 2, at].into(), 1000 + n)
+    }
+}
+
+const MAX_COMMANDS: usize = 256;
+const MAX_FLIGHTS: usize = 64;

@@ -65,21 +65,27 @@ impl Association {
             }
         }
         let mut had_data = matches!(first, Chunk::Data(_));
+        let mut result = Ok(());
         for chunk in chunks {
-            if self.state == State::Closed {
-                return Ok(());
+            if result.is_err() || self.state == State::Closed {
+                break;
             }
-            let chunk = chunk?;
-            had_data |= matches!(chunk, Chunk::Data(_));
-            self.on_chunk(now, chunk, datagram)?;
+            result = chunk.map_err(Error::from).and_then(|chunk| {
+                had_data |= matches!(chunk, Chunk::Data(_));
+                self.on_chunk(now, chunk, datagram)
+            });
         }
+        if self.state == State::Closed {
+            return result;
+        }
+        // What was taken before something was wrong is acknowledged all the same.
         if had_data {
             self.schedule_sack(now);
         }
         if self.timers.is_running(Timer::Heartbeat) {
             self.start_heartbeat_timer(now);
         }
-        Ok(())
+        result
     }
 
     fn on_received(&mut self, length: usize) {
@@ -275,10 +281,7 @@ impl Association {
             if loss.new_episode {
                 self.statistics.fast_recoveries += 1;
             }
-            self.congestion.on_loss(&Loss {
-                bytes: loss.bytes,
-                new_episode: loss.new_episode,
-            });
+            self.congestion.on_loss(&Loss { bytes: loss.bytes, new_episode: loss.new_episode });
         }
     }
 

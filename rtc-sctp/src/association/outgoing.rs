@@ -322,7 +322,7 @@ impl Association {
     fn on_idle(&mut self, now: Instant) {
         let idle = now.saturating_duration_since(self.in_flight.last_sent_at());
         let timeout = self.round_trip.timeout();
-        if idle > timeout {
+        if idle > timeout && self.statistics.data_chunks_sent > 0 {
             self.congestion.on_idle(idle, timeout);
         }
     }

@@ -55,7 +55,7 @@ impl Association {
 
     /// Starts or stops the timers that watch over outstanding data.
     pub(super) fn start_data_timers(&mut self, now: Instant) {
-        let is_waiting = self.in_flight.bytes() > 0 || self.in_flight.pending_skip().is_some();
+        let is_waiting = !self.in_flight.is_empty();
         if !is_waiting {
             self.timers.stop(Timer::Retransmission);
             self.timers.stop(Timer::Probe);
@@ -109,7 +109,10 @@ impl Association {
         }
         let may_abandon = self.may_abandon();
         let skip_before = self.in_flight.pending_skip();
-        let forget_gaps = self.timeouts >= 2;
+        // If all that is left was acknowledged in gap ack blocks, there is no gap: the peer has
+        // dropped some of it again.
+        let is_reneged = in_flight == 0 && !self.in_flight.has_lost() && skip_before.is_none();
+        let forget_gaps = is_reneged || self.timeouts >= 2;
         self.in_flight.on_timeout(now, &mut self.queue, may_abandon, forget_gaps);
         self.note_abandoned(skip_before);
         self.pending.forward_tsn |= self.in_flight.pending_skip().is_some();

@@ -244,10 +244,9 @@ impl Pair {
     pub(crate) fn drive(&mut self) {
         self.drive_until(|pair| {
             pair.network.is_empty()
-                && pair
-                    .ends
-                    .iter()
-                    .all(|end| end.statistics().send_buffer == 0 && end.state() >= State::Established)
+                && pair.ends.iter().all(|end| {
+                    end.statistics().send_buffer == 0 && end.state() >= State::Established
+                })
         });
         self.run(Duration::from_millis(500));
     }

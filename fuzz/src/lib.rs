@@ -1,0 +1,61 @@
+//! The bodies of the fuzz targets: plain functions that must return whatever they are given.
+//!
+//! `cargo test` runs each over its corpus; `cargo fuzz run TARGET` looks for new inputs.
+
+pub mod peer;
+pub mod sdp;
+
+/// Every target by the name of its corpus.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("peer_descriptions", peer::descriptions),
+    ("peer_inside", peer::inside),
+    ("peer_pair", peer::pair),
+    ("sdp_candidate", sdp::candidate),
+    ("sdp_parse", sdp::parse),
+    ("sdp_trickle_fragment", sdp::trickle_fragment),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::TARGETS;
+
+    fn inputs(target: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+        let entries = fs::read_dir(&folder).unwrap_or_else(|_| panic!("no corpus for {target}"));
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|path| fs::read(path).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_target_takes_its_corpus_and_every_truncation_of_it() {
+        for (target, run) in TARGETS {
+            let inputs = inputs(target);
+            assert!(!inputs.is_empty(), "the corpus of {target} is empty");
+            run(&[]);
+            for input in inputs {
+                run(&input);
+                for quarter in 1..4 {
+                    run(&input[..input.len() * quarter / 4]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_target_has_a_program_and_a_corpus_and_no_other_has() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let names = |folder: &str, suffix: &str| -> BTreeSet<String> {
+            let entries = fs::read_dir(root.join(folder)).unwrap();
+            let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+            entries.map(|entry| name(entry.unwrap()).trim_end_matches(suffix).to_owned()).collect()
+        };
+        let targets: BTreeSet<_> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(names("fuzz_targets", ".rs"), targets);
+        assert_eq!(names("corpus", ""), targets);
+    }
+}

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
+use proptest::prelude::*;
 
 use super::*;
 use crate::HashAlgorithm;
@@ -247,4 +248,34 @@ fn too_large_a_plaintext_or_too_little_room_seals_nothing() {
     let mut out = vec![9; 50 + header];
     assert_eq!(client.seal(&mut out, 50), Ok(()));
     assert_eq!(out[..50], [9; 50], "what stands before is left alone");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// A peer that has the keys and seals whatever comes to its mind: nothing panics, nothing but
+    /// an alert ends the connection, and queues stay within their bounds.
+    #[test]
+    fn whatever_is_sealed_panics_nowhere(
+        contents in prop::collection::vec(
+            (0u8..4, prop::collection::vec(any::<u8>(), 0..60)), 1..40,
+        ),
+    ) {
+        let (mut client, mut server) = connected();
+        for (kind, content) in contents {
+            let content_type = match kind {
+                0 => ContentType::ChangeCipherSpec,
+                1 => ContentType::Alert,
+                2 => ContentType::Handshake,
+                _ => ContentType::ApplicationData,
+            };
+            let datagram = seal(&mut client, content_type, &content);
+            let was_connected = server.is_connected();
+            let result = server.handle_datagram(NOW, datagram);
+            prop_assert_eq!(matches!(result, Err(Error::Closed)), !was_connected);
+            let may_end = content_type == ContentType::Alert || !was_connected;
+            prop_assert!(server.is_connected() || may_end);
+            prop_assert!(server.alerts.len() <= MAX_ALERTS && server.received.len() <= MAX_RECEIVED);
+        }
+    }
 }

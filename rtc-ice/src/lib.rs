@@ -9,6 +9,48 @@
 //! conflicts; trickle ICE (RFC 8838) with the patience of RFC 8863; regular nomination, and any
 //! nomination of the other side, at once or changing later; consent (RFC 7675); ICE restarts;
 //! remote lite implementations. UDP, one component.
+//!
+//! Two agents that find each other, with a network that is a variable:
+//!
+//! ```
+//! use chacha20::ChaCha20Rng;
+//! use rand_core::SeedableRng;
+//! use rtc_core::{FiveTuple, Instant};
+//! use rtc_ice::{Agent, Candidate, Config, Role, State};
+//!
+//! let now = Instant::from_secs(1);
+//! let mut rng = ChaCha20Rng::from_seed([7; 32]); // in earnest: from the operating system
+//! let mut agents = [Role::Controlling, Role::Controlled]
+//!     .map(|role| Agent::new(Config::default(), role, now, &mut rng));
+//!
+//! // Signalling: each side tells its credentials and its candidates to the other.
+//! let addresses = ["192.0.2.1:1000".parse()?, "192.0.2.2:2000".parse()?];
+//! for (here, there) in [(0, 1), (1, 0)] {
+//!     let candidate = Candidate::host(addresses[here], 65535);
+//!     let told = agents[here].add_local_candidate(now, candidate)?.expect("it is new");
+//!     let remote = Candidate::remote(told.foundation, told.priority, told.address, told.kind);
+//!     let credentials = agents[here].local_credentials().clone();
+//!     agents[there].set_remote_credentials(now, credentials)?;
+//!     agents[there].add_remote_candidate(now, remote)?;
+//! }
+//!
+//! // The driver: what one sends, the other receives.
+//! let mut now = now;
+//! let mut datagram = Vec::new();
+//! while agents.iter().any(|agent| agent.selected_pair().is_none()) {
+//!     for (here, there) in [(0, 1), (1, 0)] {
+//!         while let Some(transmit) = agents[here].poll_transmit(now, &mut datagram) {
+//!             let path = FiveTuple::udp(transmit.path.remote, transmit.path.local);
+//!             agents[there].handle_datagram(now, path, &datagram)?;
+//!             datagram.clear();
+//!         }
+//!     }
+//!     now = Instant::earliest(agents.each_ref().map(Agent::poll_timeout)).expect("consent");
+//!     agents.each_mut().map(|agent| agent.handle_timeout(now));
+//! }
+//! assert_eq!(agents[0].state(), State::Connected);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![no_std]
 
 extern crate alloc;

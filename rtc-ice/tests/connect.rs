@@ -447,3 +447,17 @@ fn agents_that_are_far_apart_do_not_drive_each_other_on() {
         assert!(pair.sent.iter().all(|sent| *sent <= 14), "{:?}", pair.sent);
     }
 }
+
+#[test]
+fn a_datagram_is_appended_to_what_stands_in_the_buffer() {
+    let mut pair = Pair::new();
+    pair.add_hosts("192.0.2.1:1000", "192.0.2.2:2000");
+    let mut out = vec![1, 2, 3];
+    let transmit = pair.agents[0].poll_transmit(pair.now, &mut out).unwrap();
+    assert_eq!(out[..3], [1, 2, 3]);
+    assert_eq!(transmit.size, out.len() - 3);
+    assert!(rtc_ice::stun::Message::decode(&out[3..]).is_ok());
+    let before = out.clone();
+    assert!(pair.agents[0].poll_transmit(pair.now, &mut out).is_none());
+    assert_eq!(out, before);
+}

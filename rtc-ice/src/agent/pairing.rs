@@ -18,21 +18,34 @@ impl Agent {
     pub(super) fn pair_local(&mut self, base: SocketAddr) {
         let addresses: VecDeque<SocketAddr> = self.destinations.keys().copied().collect();
         let rank = self.bases.len().saturating_sub(1);
+        let mut floor = 0;
         for address in self.rotated(addresses, rank) {
-            self.add_pair(base, address);
+            self.add_pair_above(base, address, &mut floor);
         }
     }
 
     pub(super) fn pair_remote(&mut self, address: SocketAddr) {
         let bases: VecDeque<SocketAddr> = self.bases.keys().copied().collect();
         let rank = self.destinations.len().saturating_sub(1);
+        let mut floor = 0;
         for base in self.rotated(bases, rank) {
-            self.add_pair(base, address);
+            self.add_pair_above(base, address, &mut floor);
         }
     }
 
     /// Adds the pair of a base and a remote address, if they go together and there is room for it.
     pub(super) fn add_pair(&mut self, base: SocketAddr, address: SocketAddr) -> Option<PairId> {
+        self.add_pair_above(base, address, &mut 0)
+    }
+
+    /// The same for one of many: a pair that its candidates do not need is refused at once if its
+    /// priority is not above `floor`, to which refusals raise it.
+    fn add_pair_above(
+        &mut self,
+        base: SocketAddr,
+        address: SocketAddr,
+        floor: &mut u64,
+    ) -> Option<PairId> {
         if !are_pairable(base, address) {
             return None;
         }
@@ -41,10 +54,19 @@ impl Agent {
         let is_needed = local_end.pairs == 0 || remote_end.pairs == 0;
         let (near, far) = (self.locals.get(local)?, self.remotes.get(remote)?);
         let priority = self.priority_of(near.priority, far.priority);
+        let is_full = self.checklist.len() >= self.config.max_pairs;
+        if is_full && !is_needed && priority <= *floor {
+            return None;
+        }
         let path = FiveTuple::udp(near.base, in_zone_of(near.base, far.address));
         let foundation = (near.foundation, far.foundation);
-        if self.checklist.len() >= self.config.max_pairs {
-            let victim = self.expendable(base, address, priority, is_needed)?;
+        if is_full {
+            let Some(victim) = self.expendable(base, address, priority, is_needed) else {
+                if !is_needed {
+                    *floor = priority;
+                }
+                return None;
+            };
             self.remove_pair(victim);
         }
         if let Some(end) = self.bases.get_mut(&base) {
@@ -126,7 +148,7 @@ impl Agent {
                 self.destinations.get(address).and_then(|end| self.remotes.get(end.candidate));
             local.or(remote).map(|candidate| Reverse(candidate.priority))
         };
-        ends.make_contiguous().sort_by_key(priority);
+        ends.make_contiguous().sort_by_cached_key(priority);
         if self.checklist.len() >= self.config.max_pairs && !ends.is_empty() {
             let first = rank % ends.len();
             ends.rotate_left(first);

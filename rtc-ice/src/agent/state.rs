@@ -49,7 +49,7 @@ pub enum Event {
     /// The nominated pair has changed: data should go on this path, as
     /// [`Agent::send_path`](crate::Agent::send_path) says.
     SelectedPair(FiveTuple),
-    /// A role conflict was resolved by changing our role.
+    /// Our role has changed: by a conflict that the other side has won, or by a command.
     RoleChange(Role),
 }
 

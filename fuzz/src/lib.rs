@@ -2,14 +2,25 @@
 //!
 //! `cargo test` runs each over its corpus; `cargo fuzz run TARGET` looks for new inputs.
 
+pub mod dtls;
+pub mod ice;
 pub mod peer;
+pub mod sctp;
 pub mod sdp;
 
 /// Every target by the name of its corpus.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("dtls_certificate", dtls::certificate),
+    ("dtls_connection", dtls::connection),
+    ("dtls_handshake_messages", dtls::handshake_messages),
+    ("dtls_records", dtls::records),
+    ("ice_agent", ice::agent),
+    ("ice_stun", ice::stun),
     ("peer_descriptions", peer::descriptions),
     ("peer_inside", peer::inside),
     ("peer_pair", peer::pair),
+    ("sctp_association", sctp::association),
+    ("sctp_packet", sctp::packet),
     ("sdp_candidate", sdp::candidate),
     ("sdp_parse", sdp::parse),
     ("sdp_trickle_fragment", sdp::trickle_fragment),

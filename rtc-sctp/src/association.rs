@@ -6,9 +6,6 @@ mod outgoing;
 mod pending;
 mod timeouts;
 
-#[cfg(test)]
-mod tests;
-
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -71,6 +68,8 @@ pub struct Association {
     events: VecDeque<Event>,
     /// The last of the events, when it has come to that.
     closed: Option<CloseReason>,
+    /// That has been told.
+    is_over: bool,
     statistics: Statistics,
 }
 
@@ -147,6 +146,7 @@ impl Association {
             heartbeat_nonce: 0,
             events: VecDeque::new(),
             closed: None,
+            is_over: false,
             statistics: Statistics::default(),
             config,
         }
@@ -206,8 +206,11 @@ impl Association {
         if let Some(event) = self.events.pop_front() {
             return Some(event);
         }
-        if let Some(event) = self.inbound.as_mut().and_then(Inbound::poll_event) {
-            return Some(event);
+        while let Some(event) = self.inbound.as_mut().and_then(Inbound::poll_event) {
+            // What is still read after the end has nothing more to tell.
+            if !self.is_over {
+                return Some(event);
+            }
         }
         if self.state != State::Closed {
             if let Some(stream) = self.queue.poll_low() {
@@ -217,6 +220,7 @@ impl Association {
                 return Some(Event::Writable(StreamId(stream)));
             }
         }
+        self.is_over |= self.closed.is_some();
         self.closed.take().map(Event::Closed)
     }
 

@@ -149,6 +149,7 @@ const COOKIE: u8 = 1;
 const NUMBER: u8 = 2;
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -26,6 +26,14 @@ struct Request {
     is_due: bool,
 }
 
+/// What the peer says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    NotYet,
+    Performed,
+    Denied,
+}
+
 impl OutgoingResets {
     pub(crate) fn new(initial_tsn: Tsn) -> Self {
         Self { waiting: VecDeque::new(), request: None, next_number: initial_tsn.0 }
@@ -37,9 +45,10 @@ impl OutgoingResets {
     }
 
     /// Begins a request if none is under way and a stream has had all its data sent.
-    pub(crate) fn begin(&mut self, queue: &SendQueue, next_tsn: Tsn, max_streams: usize) {
+    /// True if it did.
+    pub(crate) fn begin(&mut self, queue: &SendQueue, next_tsn: Tsn, max_streams: usize) -> bool {
         if self.request.is_some() || self.waiting.is_empty() {
-            return;
+            return false;
         }
         let mut streams = Vec::new();
         self.waiting.retain(|&stream| {
@@ -50,12 +59,13 @@ impl OutgoingResets {
             !is_ready
         });
         if streams.is_empty() {
-            return;
+            return false;
         }
         let number = self.next_number;
         self.next_number = self.next_number.wrapping_add(1);
         let last_tsn = Tsn(next_tsn.0.wrapping_sub(1));
         self.request = Some(Request { number, last_tsn, streams, is_due: true });
+        true
     }
 
     /// Whether a request is to be sent.
@@ -92,20 +102,19 @@ impl OutgoingResets {
         }
     }
 
-    /// Takes the peer's answer; `None`: it answers nothing that is under way. `Some(true)`: the
-    /// request is finished.
+    /// Takes the peer's answer; `None`: it answers nothing that is under way.
     pub(crate) fn on_response(
         &mut self,
         number: u32,
         result: ReconfigResult,
         queue: &mut SendQueue,
         events: &mut VecDeque<Event>,
-    ) -> Option<bool> {
+    ) -> Option<Answer> {
         if self.request.as_ref()?.number != number {
             return None;
         }
         if matches!(result, ReconfigResult::IN_PROGRESS | ReconfigResult::ALREADY_IN_PROGRESS) {
-            return Some(false);
+            return Some(Answer::NotYet);
         }
         let performed = matches!(result, ReconfigResult::PERFORMED | ReconfigResult::NOTHING_TO_DO);
         for stream in self.request.take()?.streams {
@@ -119,7 +128,7 @@ impl OutgoingResets {
                 result: if performed { ResetResult::Performed } else { ResetResult::Denied },
             });
         }
-        Some(true)
+        Some(if performed { Answer::Performed } else { Answer::Denied })
     }
 
     /// Gives up on all of them.

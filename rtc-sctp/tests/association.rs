@@ -1,4 +1,10 @@
 //! Two associations: connecting, exchanging messages, ending.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 mod common;
 

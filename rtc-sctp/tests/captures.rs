@@ -1,4 +1,10 @@
 //! Packets of other implementations are understood and written back as they were.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 use std::fs;
 use std::path::PathBuf;

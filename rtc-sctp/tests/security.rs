@@ -1,10 +1,18 @@
 //! What a hostile peer may try, and what becomes of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests may fail loudly and have std"
+)]
 
 mod common;
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
 use common::{A, B, Pair};
 use rtc_sctp::packet::{
     Abort, Chunk, CookieEcho, Data, DataFlags, ForwardTsn, Header, Init, InitAck,
@@ -332,7 +340,8 @@ fn a_message_over_the_maximum_is_refused_and_not_collected() {
         } else {
             for n in 0..3 {
                 let flags = if n == 0 { DataFlags::BEGIN } else { DataFlags::default() };
-                result = result.and(forge_data(&mut pair, tsn.add(n), 0, 0, flags, &[0; 400]));
+                let next = forge_data(&mut pair, tsn.add(n), 0, 0, flags, &[0; 400]);
+                result = result.and(next);
             }
         }
         assert_eq!(result, Err(Error::Violation(Violation::MessageTooLarge)));
@@ -572,7 +581,7 @@ fn a_peer_that_begins_anew_is_followed_and_a_stranger_is_not() {
     let [fresh, _] = other.ends;
     pair.ends[A] = fresh;
     // The same draws give the same tag, which would make it no restart at all.
-    let mut rng = <chacha20::ChaCha20Rng as chacha20::rand_core::SeedableRng>::seed_from_u64(99);
+    let mut rng = ChaCha20Rng::seed_from_u64(99);
     pair.ends[A] = rtc_sctp::Association::new(Config::default(), pair.now, &mut rng);
     pair.ends[A].connect(pair.now);
     pair.drive_until(|pair| pair.ends[A].state() == State::Established);

@@ -10,10 +10,10 @@ use crate::error::{DecodeError, Error};
 use crate::event::CloseReason;
 use crate::packet::{
     Abort, Cause, CauseCode, Chunk, Data, DataFlags, ForwardTsn, GapBlock, Header, HeartbeatAck,
-    Packet, Parameter, Reconfig, ReconfigResponse, ReconfigResult, Sack, Shutdown,
-    ShutdownComplete, Tsn,
+    Packet, Parameter, Reconfig, ReconfigResponse, Sack, Shutdown, ShutdownComplete, Tsn,
 };
 use crate::receive::Taken;
+use crate::reset::Answer;
 use crate::timer::Timer;
 
 impl Association {
@@ -337,18 +337,23 @@ impl Association {
     }
 
     fn on_reconfig_response(&mut self, now: Instant, response: ReconfigResponse) {
-        let finished = self.resets.on_response(
+        let answer = self.resets.on_response(
             response.response,
             response.result,
             &mut self.queue,
             &mut self.events,
         );
-        match finished {
-            Some(true) => self.timers.stop(Timer::Reconfig),
+        match answer {
             // It will be done: ask again later what became of it.
-            Some(false) => {
-                debug_assert!(response.result != ReconfigResult::PERFORMED);
+            Some(Answer::NotYet) => {
                 self.timers.start(Timer::Reconfig, now + self.round_trip.estimate());
+            }
+            Some(answer) => {
+                self.timers.stop(Timer::Reconfig);
+                self.in_flight.on_reset_finished(answer == Answer::Performed);
+                if self.in_flight.pending_skip().is_some() {
+                    self.pending.forward_tsn = true;
+                }
             }
             None => {}
         }

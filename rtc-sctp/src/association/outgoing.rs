@@ -204,7 +204,9 @@ impl Association {
             Reconfig { parameters: &parameters }.encode(out);
         }
         let max_streams = (self.config.max_packet_size - RECONFIG_RESERVE) / 2;
-        self.resets.begin(&self.queue, self.in_flight.next_tsn(), max_streams);
+        if self.resets.begin(&self.queue, self.in_flight.next_tsn(), max_streams) {
+            self.in_flight.on_reset_begun();
+        }
         if self.resets.is_due() && out.len() + self.resets.length() + 4 <= limit {
             let last_request = self.inbound.as_ref().map_or(0, Inbound::last_request);
             let mut parameters = Vec::new();

@@ -104,8 +104,9 @@ const POLYNOMIAL: u32 = 0x82f6_3b78;
 static TABLES: [[u32; 256]; 16] = tables();
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
-    use std::vec::Vec;
+    use alloc::vec::Vec;
 
     use proptest::prelude::*;
 

@@ -178,6 +178,7 @@ pub(crate) fn end(out: &mut Vec<u8>, start: usize) {
 const POISON: u8 = 0xef;
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -50,6 +50,10 @@ pub(crate) struct InFlight {
     /// The sender ran dry before `delivered` reached this.
     application_limited_until: u64,
     abandoned_messages: u64,
+    /// While a request to reset streams is under way: the last TSN of their old lives.
+    reset_barrier: Option<u64>,
+    /// The peer has said by a response that it has got as far as this.
+    peer_passed: u64,
 }
 
 /// A chunk that has a TSN.
@@ -118,6 +122,8 @@ impl InFlight {
             first_sent_at: now,
             application_limited_until: 0,
             abandoned_messages: 0,
+            reset_barrier: None,
+            peer_passed: 0,
         }
     }
 
@@ -146,11 +152,6 @@ impl InFlight {
 
     pub(crate) fn in_recovery(&self) -> bool {
         self.in_recovery
-    }
-
-    /// Bytes acknowledged in all.
-    pub(crate) fn delivered(&self) -> u64 {
-        self.delivered
     }
 
     /// The TSN that will be assigned next.
@@ -447,10 +448,13 @@ impl InFlight {
     pub(crate) fn forward_tsn(&self, max_streams: usize) -> Option<(Tsn, Vec<SkippedStream>)> {
         self.pending_skip()?;
         let mut streams: Vec<SkippedStream> = Vec::new();
-        let mut point = self.skip_point;
-        for (tsn, sent) in (self.base..=self.skip_point).zip(&self.chunks) {
+        let mut point = self.reset_barrier.map_or(self.skip_point, |at| at.min(self.skip_point));
+        if point < self.base {
+            return None;
+        }
+        for (tsn, sent) in (self.base..=point).zip(&self.chunks) {
             let fragment = &sent.fragment;
-            if fragment.flags.contains(DataFlags::UNORDERED) {
+            if fragment.flags.contains(DataFlags::UNORDERED) || tsn <= self.peer_passed {
                 continue;
             }
             let (stream, ssn) = (fragment.stream, fragment.ssn);
@@ -466,6 +470,21 @@ impl InFlight {
             }
         }
         Some((Tsn::from(point), streams))
+    }
+
+    /// A request to reset streams begins: no FORWARD TSN goes beyond what has been sent so far,
+    /// because after the reset the peer could not tell the SSNs of the two lives apart.
+    pub(crate) fn on_reset_begun(&mut self) {
+        self.reset_barrier = Some(self.end() - 1);
+    }
+
+    /// The request has been answered; if the reset was performed, everything up to it has arrived.
+    pub(crate) fn on_reset_finished(&mut self, performed: bool) {
+        if let Some(barrier) = self.reset_barrier.take()
+            && performed
+        {
+            self.peer_passed = barrier;
+        }
     }
 
     /// When data was last sent.

@@ -30,10 +30,6 @@ impl Ranges {
         self.runs.front()
     }
 
-    pub(crate) fn last(&self) -> Option<&Range<u64>> {
-        self.runs.back()
-    }
-
     pub(crate) fn pop_first(&mut self) -> Option<Range<u64>> {
         self.runs.pop_front()
     }
@@ -122,8 +118,8 @@ impl Ranges {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-    use std::vec::Vec;
+    use alloc::collections::BTreeSet;
+    use alloc::vec::Vec;
 
     use proptest::prelude::*;
 

@@ -1,5 +1,5 @@
 //! Two associations and the network between them, in virtual time.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(dead_code, reason = "each test file uses another part")]
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -41,6 +41,12 @@ pub(crate) fn fates(length: usize) -> impl Strategy<Value = Vec<Fate>> {
 pub(crate) const A: usize = 0;
 pub(crate) const B: usize = 1;
 
+/// Says of a packet and its sender whether it is dropped.
+pub(crate) type Filter = Box<dyn FnMut(usize, &[u8]) -> bool>;
+
+/// When a packet arrives, its serial number, where, and its bytes.
+type Parcel = (Instant, u64, usize, Vec<u8>);
+
 /// Two associations; packets take `latency` from one to the other.
 pub(crate) struct Pair {
     pub(crate) now: Instant,
@@ -55,8 +61,8 @@ pub(crate) struct Pair {
     pub(crate) fates: Vec<Fate>,
     next_fate: usize,
     /// Drops the packets that it says true of.
-    pub(crate) filter: Box<dyn FnMut(usize, &[u8]) -> bool>,
-    network: BinaryHeap<Reverse<(Instant, u64, usize, Vec<u8>)>>,
+    pub(crate) filter: Filter,
+    network: BinaryHeap<Reverse<Parcel>>,
     sequence: u64,
 }
 

@@ -1,19 +1,22 @@
-//! RTP and RTCP packets, header extensions and payload formats.
+//! RTP and RTCP packets and the armour on them.
 //!
 //! This crate never mentions time and opens nothing: bytes go in, values come out, and the other
 //! way round. [`rtp`] reads and writes RTP packets (RFC 3550) and their header extensions
-//! (RFC 8285); [`rtcp`] reads and writes RTCP packets.
+//! (RFC 8285); [`rtcp`] reads and writes RTCP packets;
+//! [`srtp`] protects both (RFC 3711, RFC 7714, RFC 9335).
 #![no_std]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod crypto;
 mod error;
 pub mod rtcp;
 pub mod rtp;
+pub mod srtp;
 mod ssrc;
 mod wire;
 
-pub use error::DecodeError;
+pub use error::{DecodeError, KeyError, ProtectError, UnprotectError};
 pub use ssrc::Ssrc;

@@ -13,6 +13,7 @@ pub use extension::{Extensions, HeaderExtension};
 pub use packet::RtpPacket;
 pub use rewrite::RtpPacketMut;
 pub use sequence::SequenceExtender;
+pub(crate) use sequence::nearest;
 
 use crate::ssrc::Ssrc;
 

@@ -1,0 +1,207 @@
+//! Verifying and opening what is received.
+
+use core::fmt;
+
+use bytes::BytesMut;
+use rtc_core::ReplayWindow;
+
+use crate::error::{DecodeError, UnprotectError};
+use crate::rtp::nearest;
+use crate::srtp::config::{Config, CryptexPolicy};
+use crate::srtp::cryptex::{Layout, decrypted_profile};
+use crate::srtp::master_key::MasterKey;
+use crate::srtp::profile::ProtectionProfile;
+use crate::srtp::sender::rtcp_ssrc;
+use crate::srtp::session::{ENCRYPTED, SessionKeys};
+use crate::srtp::streams::Streams;
+
+/// The cryptographic contexts (RFC 3711, section 3.2) of all streams that are received under one
+/// master key.
+///
+/// A stream is remembered from its first authentic packet on: packets that are not authentic
+/// allocate nothing and change nothing. Each stream has a replay window of 1,024 packets, and one
+/// of 128 for SRTCP.
+///
+/// The first packet of a stream is tried with a rollover counter of zero, and if its sequence
+/// number is in the lower half also with one: the sequence number may have wrapped before anything
+/// arrived.
+pub struct SrtpReceiver {
+    profile: ProtectionProfile,
+    cryptex: CryptexPolicy,
+    rtp: SessionKeys,
+    rtcp: SessionKeys,
+    rtp_streams: Streams<ReplayWindow<16>>,
+    rtcp_streams: Streams<ReplayWindow<2>>,
+}
+
+impl SrtpReceiver {
+    /// A receiver that has received nothing.
+    pub fn new(key: &MasterKey, config: &Config) -> Self {
+        let (rtp, rtcp) =
+            SessionKeys::derive(key).expect("a master key is as long as its profile says");
+        Self {
+            profile: key.profile(),
+            cryptex: config.cryptex,
+            rtp,
+            rtcp,
+            rtp_streams: Streams::new(config.max_streams),
+            rtcp_streams: Streams::new(config.max_streams),
+        }
+    }
+
+    /// The profile that the packets have to be protected under.
+    pub const fn profile(&self) -> ProtectionProfile {
+        self.profile
+    }
+
+    /// Sets whether header extensions and contributing sources are expected to be encrypted from
+    /// now on.
+    pub const fn set_cryptex(&mut self, policy: CryptexPolicy) {
+        self.cryptex = policy;
+    }
+
+    /// How many streams are remembered, of SRTP and of SRTCP.
+    pub const fn streams(&self) -> (usize, usize) {
+        (self.rtp_streams.len(), self.rtcp_streams.len())
+    }
+
+    /// Turns an SRTP packet into the RTP packet in it, in place, and returns its index: the
+    /// sequence number with the rollover counter above it.
+    ///
+    /// # Errors
+    ///
+    /// See [`UnprotectError`]. The packet is then to be dropped; nothing else has changed.
+    pub fn unprotect(&mut self, packet: &mut BytesMut) -> Result<u64, UnprotectError> {
+        let len = packet.len().checked_sub(self.rtp.tag_len()).ok_or(DecodeError::Truncated)?;
+        let (body, tag) = packet.split_at_mut_checked(len).ok_or(DecodeError::Truncated)?;
+        let (layout, decrypted) = self.layout(body)?;
+        let sequence_number = layout.sequence_number;
+        let index = match self.rtp_streams.find_mut(layout.ssrc) {
+            Some(window) => {
+                let highest = window.highest().unwrap_or_default();
+                let index = nearest(highest, sequence_number).ok_or(UnprotectError::Index)?;
+                if index > MAX_RTP_INDEX {
+                    return Err(UnprotectError::Index);
+                }
+                if !window.check(index) {
+                    return Err(UnprotectError::Replayed);
+                }
+                if !self.rtp.open_rtp(body, tag, layout, index) {
+                    return Err(UnprotectError::Authentication);
+                }
+                window.accept(index);
+                index
+            }
+            None => {
+                if !self.rtp_streams.has_room() {
+                    return Err(UnprotectError::TooManyStreams);
+                }
+                let index = u64::from(sequence_number);
+                let wrapped = (sequence_number < 1 << 15).then_some(index + (1 << 16));
+                let index = [Some(index), wrapped]
+                    .into_iter()
+                    .flatten()
+                    .find(|index| self.rtp.open_rtp(body, tag, layout, *index))
+                    .ok_or(UnprotectError::Authentication)?;
+                let mut window = ReplayWindow::new();
+                window.accept(index);
+                self.rtp_streams.insert(layout.ssrc, window);
+                index
+            }
+        };
+        if let Some(profile) = decrypted {
+            let field = body.get_mut(layout.profile_at()..).and_then(|rest| rest.first_chunk_mut());
+            if let Some(field) = field {
+                *field = profile.to_be_bytes();
+            }
+        }
+        packet.truncate(len);
+        Ok(index)
+    }
+
+    /// Turns an SRTCP packet into the RTCP packets in it, in place, and returns its index.
+    ///
+    /// A packet that is authenticated and not encrypted is accepted: the sender has said so in
+    /// what is authenticated (RFC 3711, section 3.4).
+    ///
+    /// # Errors
+    ///
+    /// See [`UnprotectError`]. The packet is then to be dropped; nothing else has changed.
+    pub fn unprotect_rtcp(&mut self, packet: &mut BytesMut) -> Result<u32, UnprotectError> {
+        let ssrc = rtcp_ssrc(packet)?;
+        let (len, word) = self.rtcp.rtcp_parts(packet).ok_or(DecodeError::Truncated)?;
+        let index = word & !ENCRYPTED;
+        match self.rtcp_streams.find_mut(ssrc) {
+            Some(window) => {
+                if !window.check(index.into()) {
+                    return Err(UnprotectError::Replayed);
+                }
+                if !self.rtcp.open_rtcp(packet, ssrc, len, word) {
+                    return Err(UnprotectError::Authentication);
+                }
+                window.accept(index.into());
+            }
+            None => {
+                if !self.rtcp_streams.has_room() {
+                    return Err(UnprotectError::TooManyStreams);
+                }
+                if !self.rtcp.open_rtcp(packet, ssrc, len, word) {
+                    return Err(UnprotectError::Authentication);
+                }
+                let mut window = ReplayWindow::new();
+                window.accept(index.into());
+                self.rtcp_streams.insert(ssrc, window);
+            }
+        }
+        packet.truncate(len);
+        Ok(index)
+    }
+
+    /// The layout of a packet, and the profile field to write when it has been decrypted.
+    fn layout(&self, packet: &[u8]) -> Result<(Layout, Option<u16>), UnprotectError> {
+        let layout = Layout::decode(packet)?;
+        if self.cryptex == CryptexPolicy::Disabled {
+            return Ok((layout, None));
+        }
+        match layout.profile.map(decrypted_profile) {
+            Some(Some(profile)) => Ok((layout.with_cryptex(), Some(profile))),
+            Some(None) if self.cryptex == CryptexPolicy::Required => {
+                Err(UnprotectError::NotEncrypted)
+            }
+            None if self.cryptex == CryptexPolicy::Required && layout.csrcs_len > 0 => {
+                Err(UnprotectError::NotEncrypted)
+            }
+            _ => Ok((layout, None)),
+        }
+    }
+
+    /// Puts a stream where a test wants it.
+    #[cfg(test)]
+    pub(crate) fn place(&mut self, ssrc: crate::Ssrc, rtp_index: u64) {
+        let mut window = ReplayWindow::new();
+        window.accept(rtp_index);
+        self.rtp_streams.insert(ssrc, window);
+    }
+
+    /// With these session keys instead of derived ones.
+    #[cfg(test)]
+    pub(crate) fn with_session_keys(mut self, rtp: SessionKeys, rtcp: SessionKeys) -> Self {
+        self.rtp = rtp;
+        self.rtcp = rtcp;
+        self
+    }
+}
+
+impl fmt::Debug for SrtpReceiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SrtpReceiver")
+            .field("profile", &self.profile)
+            .field("cryptex", &self.cryptex)
+            .field("rtp_streams", &self.rtp_streams.len())
+            .field("rtcp_streams", &self.rtcp_streams.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The last index under one key (RFC 3711, section 9.2).
+const MAX_RTP_INDEX: u64 = (1 << 48) - 1;

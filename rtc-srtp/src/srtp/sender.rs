@@ -1,0 +1,226 @@
+//! Protecting what is sent.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Buf;
+use rtc_core::ReplayWindow;
+
+use crate::error::{DecodeError, ProtectError};
+use crate::rtp::nearest;
+use crate::srtp::config::{Config, CryptexPolicy};
+use crate::srtp::cryptex::{ENCRYPTED_ONE_BYTE, EXTENSION_HEADER, Layout, encrypted_profile};
+use crate::srtp::master_key::MasterKey;
+use crate::srtp::profile::ProtectionProfile;
+use crate::srtp::session::{ENCRYPTED, SessionKeys};
+use crate::srtp::streams::Streams;
+use crate::ssrc::Ssrc;
+
+/// The cryptographic contexts (RFC 3711, section 3.2) of all streams that are sent under one
+/// master key.
+///
+/// A new stream begins with a rollover counter of zero. Packets of a stream may be protected out of
+/// order as long as they are less than 1,024 behind, and each sequence number only once: with AEAD
+/// ciphers as with counter mode, an index that is used twice undoes the protection.
+pub struct SrtpSender {
+    profile: ProtectionProfile,
+    cryptex: CryptexPolicy,
+    rtp: SessionKeys,
+    rtcp: SessionKeys,
+    /// Which indices have been used.
+    rtp_streams: Streams<ReplayWindow<16>>,
+    /// The next SRTCP index; 2^31 when there is none left.
+    rtcp_streams: Streams<u32>,
+}
+
+impl SrtpSender {
+    /// A sender that has sent nothing.
+    pub fn new(key: &MasterKey, config: &Config) -> Self {
+        let (rtp, rtcp) =
+            SessionKeys::derive(key).expect("a master key is as long as its profile says");
+        Self {
+            profile: key.profile(),
+            cryptex: config.cryptex,
+            rtp,
+            rtcp,
+            rtp_streams: Streams::new(config.max_streams),
+            rtcp_streams: Streams::new(config.max_streams),
+        }
+    }
+
+    /// The profile that the packets are protected under.
+    pub const fn profile(&self) -> ProtectionProfile {
+        self.profile
+    }
+
+    /// Sets whether header extensions and contributing sources are encrypted from now on.
+    pub const fn set_cryptex(&mut self, policy: CryptexPolicy) {
+        self.cryptex = policy;
+    }
+
+    /// Turns an RTP packet into an SRTP packet, in place; the buffer grows by
+    /// [`rtp_overhead`](ProtectionProfile::rtp_overhead) bytes, with cryptex by up to four more.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProtectError`]. After an error the packet is as it was.
+    pub fn protect(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectError> {
+        self.protect_from(packet, 0)
+    }
+
+    /// Turns the RTP packet that begins at `start` in the buffer and reaches to its end into an
+    /// SRTP packet; what comes before it is left alone.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProtectError`]. After an error the packet is as it was.
+    pub fn protect_from(&mut self, buffer: &mut Vec<u8>, start: usize) -> Result<(), ProtectError> {
+        let layout = Layout::decode(buffer.get(start..).ok_or(DecodeError::Truncated)?)?;
+        let encrypted = self.encrypted_profile(&layout)?;
+        let ssrc = layout.ssrc;
+        let index = match self.rtp_streams.find(ssrc) {
+            Some(window) => {
+                let highest = window.highest().unwrap_or_default();
+                let index = nearest(highest, layout.sequence_number).ok_or(ProtectError::Reused)?;
+                if !window.check(index) {
+                    return Err(ProtectError::Reused);
+                }
+                index
+            }
+            None if self.rtp_streams.has_room() => u64::from(layout.sequence_number),
+            None => return Err(ProtectError::TooManyStreams),
+        };
+        if index > MAX_RTP_INDEX {
+            return Err(ProtectError::KeyExpired);
+        }
+        let layout = match encrypted {
+            Some(profile) => mark_encrypted(buffer, start, layout, profile)?,
+            None => layout,
+        };
+        let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
+        let tag = self.rtp.seal_rtp(packet, layout, index).ok_or(DecodeError::Truncated)?;
+        buffer.extend_from_slice(&tag);
+        if let Some(window) = self.rtp_streams.find_mut(ssrc) {
+            window.accept(index);
+        } else {
+            let mut window = ReplayWindow::new();
+            window.accept(index);
+            self.rtp_streams.insert(ssrc, window);
+        }
+        Ok(())
+    }
+
+    /// Turns RTCP packets into an SRTCP packet, in place; the buffer grows by
+    /// [`rtcp_overhead`](ProtectionProfile::rtcp_overhead) bytes.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProtectError`]. After an error the packets are as they were.
+    pub fn protect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectError> {
+        self.protect_rtcp_from(packet, 0)
+    }
+
+    /// Turns the RTCP packets that begin at `start` in the buffer and reach to its end into an
+    /// SRTCP packet; what comes before them is left alone.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProtectError`]. After an error the packets are as they were.
+    pub fn protect_rtcp_from(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<(), ProtectError> {
+        let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
+        let ssrc = rtcp_ssrc(packet)?;
+        let index = match self.rtcp_streams.find(ssrc) {
+            Some(index) => *index,
+            None if self.rtcp_streams.has_room() => 0,
+            None => return Err(ProtectError::TooManyStreams),
+        };
+        if index & ENCRYPTED != 0 {
+            return Err(ProtectError::KeyExpired);
+        }
+        let trailer = self.rtcp.seal_rtcp(packet, ssrc, index).ok_or(DecodeError::Truncated)?;
+        buffer.extend_from_slice(&trailer);
+        match self.rtcp_streams.find_mut(ssrc) {
+            Some(next) => *next = index + 1,
+            None => self.rtcp_streams.insert(ssrc, index + 1),
+        }
+        Ok(())
+    }
+
+    /// The profile field to write if the header is to be encrypted.
+    fn encrypted_profile(&self, layout: &Layout) -> Result<Option<u16>, ProtectError> {
+        let encrypted = match (self.cryptex, layout.profile) {
+            (CryptexPolicy::Disabled, _) => return Ok(None),
+            (_, Some(profile)) => encrypted_profile(profile),
+            (_, None) if layout.csrcs_len > 0 => Some(ENCRYPTED_ONE_BYTE),
+            (_, None) => return Ok(None),
+        };
+        if encrypted.is_none() && self.cryptex == CryptexPolicy::Required {
+            return Err(ProtectError::HeaderExtension);
+        }
+        Ok(encrypted)
+    }
+
+    /// Puts a stream where a test wants it.
+    #[cfg(test)]
+    pub(crate) fn place(&mut self, ssrc: Ssrc, rtp_index: u64, next_rtcp_index: u32) {
+        let mut window = ReplayWindow::new();
+        window.accept(rtp_index);
+        self.rtp_streams.insert(ssrc, window);
+        self.rtcp_streams.insert(ssrc, next_rtcp_index);
+    }
+
+    /// With these session keys instead of derived ones.
+    #[cfg(test)]
+    pub(crate) fn with_session_keys(mut self, rtp: SessionKeys, rtcp: SessionKeys) -> Self {
+        self.rtp = rtp;
+        self.rtcp = rtcp;
+        self
+    }
+}
+
+impl fmt::Debug for SrtpSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SrtpSender")
+            .field("profile", &self.profile)
+            .field("cryptex", &self.cryptex)
+            .field("rtp_streams", &self.rtp_streams.len())
+            .field("rtcp_streams", &self.rtcp_streams.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes the profile field that says that the header is encrypted, and before that a header
+/// extension of no elements if there is none.
+fn mark_encrypted(
+    buffer: &mut Vec<u8>,
+    start: usize,
+    layout: Layout,
+    profile: u16,
+) -> Result<Layout, DecodeError> {
+    let at = start + layout.profile_at();
+    if layout.profile.is_none() {
+        buffer.extend_from_slice(&[0; EXTENSION_HEADER]);
+        buffer.get_mut(at..).ok_or(DecodeError::Truncated)?.rotate_right(EXTENSION_HEADER);
+        *buffer.get_mut(start).ok_or(DecodeError::Truncated)? |= 0x10;
+    }
+    let field = buffer.get_mut(at..).and_then(|rest| rest.first_chunk_mut());
+    *field.ok_or(DecodeError::Truncated)? = profile.to_be_bytes();
+    Ok(layout.with_cryptex())
+}
+
+/// The SSRC of the sender of an RTCP or SRTCP packet.
+pub(crate) fn rtcp_ssrc(packet: &[u8]) -> Result<Ssrc, DecodeError> {
+    let mut input = packet;
+    let word = input.try_get_u32()?;
+    if word >> 30 != 2 {
+        return Err(DecodeError::Version);
+    }
+    Ok(Ssrc(input.try_get_u32()?))
+}
+
+/// The last index under one key (RFC 3711, section 9.2).
+const MAX_RTP_INDEX: u64 = (1 << 48) - 1;

@@ -1,0 +1,288 @@
+//! The session keys of one direction, and what they do to one packet.
+#![deny(clippy::indexing_slicing)]
+
+use core::ops::Deref;
+
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::crypto::{AesCounterMode, AesGcm, HmacSha1};
+use crate::srtp::cryptex::Layout;
+use crate::srtp::key_derivation::{KeyDerivation, Label};
+use crate::srtp::master_key::MasterKey;
+use crate::srtp::profile::ProtectionProfile;
+use crate::ssrc::Ssrc;
+
+/// The session keys for SRTP or for SRTCP.
+pub(crate) enum SessionKeys {
+    CounterMode { cipher: AesCounterMode, salt: Zeroizing<[u8; 14]>, mac: HmacSha1, tag_len: usize },
+    Gcm { cipher: AesGcm, salt: Zeroizing<[u8; 12]> },
+}
+
+impl SessionKeys {
+    /// The keys for SRTP and for SRTCP; `None` never happens.
+    pub(crate) fn derive(master: &MasterKey) -> Option<(Self, Self)> {
+        let derivation = KeyDerivation::new(master)?;
+        let profile = master.profile();
+        let rtcp_tag_len = profile.rtcp_overhead() - 4;
+        let rtp = [Label::RtpEncryption, Label::RtpAuthentication, Label::RtpSalt];
+        let rtcp = [Label::RtcpEncryption, Label::RtcpAuthentication, Label::RtcpSalt];
+        Some((
+            Self::new(&derivation, profile, rtp, profile.rtp_overhead())?,
+            Self::new(&derivation, profile, rtcp, rtcp_tag_len)?,
+        ))
+    }
+
+    fn new(
+        derivation: &KeyDerivation,
+        profile: ProtectionProfile,
+        [encryption, authentication, salt]: [Label; 3],
+        tag_len: usize,
+    ) -> Option<Self> {
+        let mut key = [0; 32];
+        let key_slice = key.get_mut(..profile.key_len())?;
+        derivation.derive_into(encryption, key_slice);
+        let keys = match profile {
+            ProtectionProfile::Aes128CmHmacSha1_80 | ProtectionProfile::Aes128CmHmacSha1_32 => {
+                Self::CounterMode {
+                    cipher: AesCounterMode::new(key_slice)?,
+                    salt: derivation.derive(salt),
+                    mac: HmacSha1::new(&*derivation.derive::<20>(authentication))?,
+                    tag_len,
+                }
+            }
+            ProtectionProfile::AeadAes128Gcm | ProtectionProfile::AeadAes256Gcm => {
+                Self::Gcm { cipher: AesGcm::new(key_slice)?, salt: derivation.derive(salt) }
+            }
+        };
+        key.zeroize();
+        Some(keys)
+    }
+
+    /// How long the tag is.
+    pub(crate) const fn tag_len(&self) -> usize {
+        match self {
+            Self::CounterMode { tag_len, .. } => *tag_len,
+            Self::Gcm { .. } => 16,
+        }
+    }
+
+    /// The counter block for a packet (RFC 3711, section 4.1.1).
+    fn counter_block(salt: &[u8; 14], ssrc: Ssrc, index: u64) -> [u8; 16] {
+        let mut block = u128::from(ssrc.0) << 64 ^ u128::from(index & INDEX_MASK) << 16;
+        let mut padded = [0; 16];
+        padded.iter_mut().zip(salt).for_each(|(to, from)| *to = *from);
+        block ^= u128::from_be_bytes(padded);
+        block.to_be_bytes()
+    }
+
+    /// The nonce for a packet (RFC 7714, sections 8.1 and 9.1).
+    fn nonce(salt: &[u8; 12], ssrc: Ssrc, index: u64) -> [u8; 12] {
+        let variable = u128::from(ssrc.0) << 48 | u128::from(index & INDEX_MASK);
+        let mut nonce = *salt;
+        let [_, _, _, _, variable @ ..] = variable.to_be_bytes();
+        nonce.iter_mut().zip(variable).for_each(|(to, from)| *to ^= from);
+        nonce
+    }
+
+    /// Encrypts an RTP packet and returns its tag. `None` never happens.
+    pub(crate) fn seal_rtp(&self, packet: &mut [u8], layout: Layout, index: u64) -> Option<Tag> {
+        match self {
+            Self::CounterMode { cipher, salt, mac, tag_len } => {
+                layout.arrange(packet);
+                let (_, data) = packet.split_at_mut_checked(layout.clear)?;
+                cipher.apply(&Self::counter_block(salt, layout.ssrc, index), data);
+                layout.restore(packet);
+                Some(Tag::new(&mac.code(packet, &rollover_counter(index)), *tag_len))
+            }
+            Self::Gcm { cipher, salt } => {
+                layout.arrange(packet);
+                let (header, data) = packet.split_at_mut_checked(layout.clear)?;
+                let tag = cipher.seal(&Self::nonce(salt, layout.ssrc, index), header, data);
+                layout.restore(packet);
+                Some(Tag::new(&tag?, 16))
+            }
+        }
+    }
+
+    /// Decrypts an RTP packet, given without its tag, if the tag is right; says whether it was. If
+    /// it was not, the packet is as it was.
+    #[must_use]
+    pub(crate) fn open_rtp(
+        &self,
+        packet: &mut [u8],
+        tag: &[u8],
+        layout: Layout,
+        index: u64,
+    ) -> bool {
+        match self {
+            Self::CounterMode { cipher, salt, mac, tag_len } => {
+                let expected = Tag::new(&mac.code(packet, &rollover_counter(index)), *tag_len);
+                if !bool::from(expected.ct_eq(tag)) {
+                    return false;
+                }
+                layout.arrange(packet);
+                if let Some((_, data)) = packet.split_at_mut_checked(layout.clear) {
+                    cipher.apply(&Self::counter_block(salt, layout.ssrc, index), data);
+                }
+                layout.restore(packet);
+                true
+            }
+            Self::Gcm { cipher, salt } => {
+                let Ok(tag) = tag.try_into() else { return false };
+                layout.arrange(packet);
+                let opened =
+                    packet.split_at_mut_checked(layout.clear).is_some_and(|(header, data)| {
+                        let nonce = Self::nonce(salt, layout.ssrc, index);
+                        cipher.open(&nonce, header, data, tag)
+                    });
+                layout.restore(packet);
+                opened
+            }
+        }
+    }
+
+    /// Encrypts RTCP packets from the ninth byte on and returns what is to be appended: the tag and
+    /// the word with the index, in the order of the profile. `None` if there are no eight bytes.
+    pub(crate) fn seal_rtcp(&self, packet: &mut [u8], ssrc: Ssrc, index: u32) -> Option<Trailer> {
+        let word = (ENCRYPTED | index).to_be_bytes();
+        let mut trailer = Trailer::default();
+        match self {
+            Self::CounterMode { cipher, salt, mac, tag_len } => {
+                let (_, data) = packet.split_at_mut_checked(RTCP_CLEAR)?;
+                cipher.apply(&Self::counter_block(salt, ssrc, index.into()), data);
+                trailer.append(&word);
+                trailer.append(&Tag::new(&mac.code(packet, &word), *tag_len));
+            }
+            Self::Gcm { cipher, salt } => {
+                let (header, data) = packet.split_first_chunk_mut::<RTCP_CLEAR>()?;
+                let nonce = Self::nonce(salt, ssrc, index.into());
+                trailer.append(&cipher.seal(&nonce, &rtcp_aad(header, word), data)?);
+                trailer.append(&word);
+            }
+        }
+        Some(trailer)
+    }
+
+    /// Takes an SRTCP packet apart: how long the RTCP packets are, and the word with the index.
+    pub(crate) fn rtcp_parts(&self, packet: &[u8]) -> Option<(usize, u32)> {
+        let len = packet.len().checked_sub(4 + self.tag_len())?;
+        let word_at = match self {
+            Self::CounterMode { .. } => len,
+            Self::Gcm { .. } => len + self.tag_len(),
+        };
+        let word = packet.get(word_at..)?.first_chunk()?;
+        (len >= RTCP_CLEAR).then_some((len, u32::from_be_bytes(*word)))
+    }
+
+    /// Decrypts an SRTCP packet, given whole and with what [`rtcp_parts`](Self::rtcp_parts) found,
+    /// if its tag is right; says whether it was. If it was not, the packet is as it was.
+    #[must_use]
+    pub(crate) fn open_rtcp(&self, packet: &mut [u8], ssrc: Ssrc, len: usize, word: u32) -> bool {
+        let encrypted = word & ENCRYPTED != 0;
+        let index = u64::from(word & !ENCRYPTED);
+        let Some((body, trailer)) = packet.split_at_mut_checked(len) else { return false };
+        match self {
+            Self::CounterMode { cipher, salt, mac, tag_len } => {
+                let Some((word, tag)) = trailer.split_first_chunk::<4>() else { return false };
+                let expected = Tag::new(&mac.code(body, word), *tag_len);
+                if !bool::from(expected.ct_eq(tag)) {
+                    return false;
+                }
+                if let (true, Some((_, data))) = (encrypted, body.split_at_mut_checked(RTCP_CLEAR))
+                {
+                    cipher.apply(&Self::counter_block(salt, ssrc, index), data);
+                }
+                true
+            }
+            Self::Gcm { cipher, salt } => {
+                let nonce = Self::nonce(salt, ssrc, index);
+                let Some((tag, _)) = trailer.split_first_chunk::<16>() else { return false };
+                if encrypted {
+                    let Some((header, data)) = body.split_first_chunk_mut::<RTCP_CLEAR>() else {
+                        return false;
+                    };
+                    return cipher.open(&nonce, &rtcp_aad(header, word.to_be_bytes()), data, tag);
+                }
+                // What is authenticated is the packet and the word, which stands behind the tag:
+                // it takes the place of the tag for a moment.
+                let tag = *tag;
+                let Some(authenticated) = packet.get_mut(..len + 4) else { return false };
+                if let Some((_, end)) = authenticated.split_last_chunk_mut::<4>() {
+                    *end = word.to_be_bytes();
+                }
+                let opened = cipher.open(&nonce, authenticated, &mut [], &tag);
+                let place = packet.get_mut(len..).and_then(|rest| rest.first_chunk_mut::<16>());
+                if let Some(place) = place {
+                    *place = tag;
+                }
+                opened
+            }
+        }
+    }
+}
+
+/// An authentication tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Tag {
+    bytes: [u8; 20],
+    len: usize,
+}
+
+impl Tag {
+    /// The first `len` bytes of `code`.
+    fn new(code: &[u8], len: usize) -> Self {
+        let mut tag = Self { bytes: [0; 20], len: len.min(20) };
+        tag.bytes.iter_mut().zip(code).for_each(|(to, from)| *to = *from);
+        tag
+    }
+}
+
+impl Deref for Tag {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// What follows the RTCP packets in an SRTCP packet: 14 or 20 bytes.
+#[derive(Default)]
+pub(crate) struct Trailer {
+    bytes: [u8; 20],
+    len: usize,
+}
+
+impl Trailer {
+    fn append(&mut self, part: &[u8]) {
+        let place = self.bytes.iter_mut().skip(self.len);
+        place.zip(part).for_each(|(to, from)| *to = *from);
+        self.len += part.len();
+    }
+}
+
+impl Deref for Trailer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// The rollover counter of an index, as it is authenticated.
+const fn rollover_counter(index: u64) -> [u8; 4] {
+    ((index >> 16) as u32).to_be_bytes()
+}
+
+/// What is authenticated besides encrypted RTCP (RFC 7714, section 9.2).
+fn rtcp_aad(header: &[u8; RTCP_CLEAR], word: [u8; 4]) -> [u8; 12] {
+    let mut aad = [0; 12];
+    aad.iter_mut().zip(header.iter().chain(&word)).for_each(|(to, from)| *to = *from);
+    aad
+}
+
+/// How many bytes of RTCP stay in the clear: the header and the SSRC of the first packet.
+const RTCP_CLEAR: usize = 8;
+/// The E flag of the word with the SRTCP index.
+pub(crate) const ENCRYPTED: u32 = 1 << 31;
+const INDEX_MASK: u64 = (1 << 48) - 1;

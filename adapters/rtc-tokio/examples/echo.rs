@@ -3,7 +3,7 @@
 use rtc_tokio::{Config, DataChannelInit, PeerConnection};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn core::error::Error>> {
     let alice = PeerConnection::new(Config::default()).await?;
     let bob = PeerConnection::new(Config::default()).await?;
 

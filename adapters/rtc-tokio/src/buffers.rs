@@ -49,8 +49,7 @@ impl Ring {
     }
 
     fn fill(&mut self, datagram: &[u8]) -> BytesMut {
-        let mut buffer =
-            self.reclaim().unwrap_or_else(|| BytesMut::with_capacity(self.size));
+        let mut buffer = self.reclaim().unwrap_or_else(|| BytesMut::with_capacity(self.size));
         buffer.extend_from_slice(datagram);
         let filled = buffer.split();
         // What stays is empty, but keeps hold of the memory until it can be reclaimed.
@@ -96,8 +95,7 @@ mod tests {
     #[test]
     fn datagrams_that_are_kept_stay_as_they_were_and_the_rings_stay_bounded() {
         let mut buffers = Buffers::new();
-        let kept: Vec<_> =
-            (0..5000_u32).map(|n| buffers.fill(&n.to_be_bytes()).freeze()).collect();
+        let kept: Vec<_> = (0..5000_u32).map(|n| buffers.fill(&n.to_be_bytes()).freeze()).collect();
         assert!(kept.iter().zip(0..).all(|(datagram, n)| datagram[..] == u32::to_be_bytes(n)));
         assert!(buffers.small.buffers.len() <= 1024);
     }

@@ -1,6 +1,6 @@
 //! What a connection is made with.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, SocketAddr};
 
 use rtc_peer::Configuration;
 

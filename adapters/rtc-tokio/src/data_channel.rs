@@ -34,8 +34,7 @@ impl DataChannel {
         let look = |channel: rtc_peer::DataChannel<'_>| {
             (channel.label().to_owned(), channel.protocol().to_owned())
         };
-        let (label, protocol) =
-            life.hub.lock().core.data_channel(id).map(look).unwrap_or_default();
+        let (label, protocol) = life.hub.lock().core.data_channel(id).map(look).unwrap_or_default();
         Self { channel: Arc::new(Channel { life, id, signals, label, protocol }) }
     }
 

@@ -216,7 +216,7 @@ impl Outbox {
 }
 
 /// How many batches are sent before the sockets are read again.
-const TRANSMITS_PER_ROUND: usize = 8;
+const TRANSMITS_PER_ROUND: usize = 4;
 
-/// How many rounds there are before other tasks get their turn.
-const ROUNDS_PER_TURN: usize = 16;
+/// How many rounds there are before other tasks get their turn: a millisecond or two at most.
+const ROUNDS_PER_TURN: usize = 4;

@@ -1,7 +1,7 @@
 //! What can go wrong beside the peer connection itself.
 
+use core::net::SocketAddr;
 use std::io;
-use std::net::SocketAddr;
 
 use rtc_peer::{AddAddressError, ConfigurationError};
 use thiserror::Error;

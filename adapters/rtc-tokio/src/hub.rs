@@ -121,8 +121,7 @@ impl Hub {
             return Received::Message(message);
         }
         let ready_state = channel.attributes().ready_state();
-        let is_ending =
-            matches!(ready_state, DataChannelState::Closing | DataChannelState::Closed);
+        let is_ending = matches!(ready_state, DataChannelState::Closing | DataChannelState::Closed);
         if is_ending || state.taken > 0 {
             // To find nothing may be what a close has waited for.
             state.taken = 0;
@@ -272,10 +271,7 @@ impl State {
 
     /// The driver has drained the core and sleeps until it is called.
     pub(crate) fn driver_sleeps(&mut self, waker: &Waker) {
-        match &mut self.driver {
-            Some(driver) => driver.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        self.driver = Some(waker.clone());
     }
 
     /// The driver is at work: it need not be woken.

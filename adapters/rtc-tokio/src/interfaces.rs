@@ -1,7 +1,7 @@
 //! The machine's addresses: which ones a connection offers when it is not told.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The addresses of the machine's interfaces that are up, in the system's order; those of the
 /// loopback interface only if there are no others.

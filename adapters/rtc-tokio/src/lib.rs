@@ -8,7 +8,7 @@
 //! use rtc_tokio::{Config, DataChannelInit, Message, PeerConnection};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn main() -> Result<(), Box<dyn core::error::Error>> {
 //! let alice = PeerConnection::new(Config::loopback()).await?;
 //! let bob = PeerConnection::new(Config::loopback()).await?;
 //!
@@ -39,6 +39,8 @@
 //! that drops the oldest ([`PeerConnection::event`]), channels that nobody has accepted in one that
 //! closes the newest ([`Config::accept_backlog`]).
 
+#![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
+
 mod buffers;
 mod clock;
 mod config;
@@ -60,5 +62,5 @@ pub use rtc_peer::{
     AddIceCandidateError, Certificate, Configuration, ConnectionState, CreateDataChannelError,
     DataChannelInit, DataChannelState, Description, DescriptionError, Event, IceCandidate,
     IceConnectionState, IceGatheringState, Message, OfferOptions, SdpType, SendError,
-    SignalingState,
+    SignalingState, StatsReport,
 };

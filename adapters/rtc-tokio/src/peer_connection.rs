@@ -1,14 +1,14 @@
 //! The handle of a connection: `RTCPeerConnection` for tokio.
 
 use core::fmt;
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::sync::Arc;
 
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
     AddIceCandidateError, ConnectionState, CreateDataChannelError, DataChannelInit, Description,
     DescriptionError, Event, IceCandidate, IceConnectionState, IceGatheringState, OfferOptions,
-    SignalingState,
+    SignalingState, StatsReport,
 };
 
 use crate::clock::Clock;
@@ -56,7 +56,8 @@ impl PeerConnection {
         let clock = Clock::start();
         let mut peer = config.peer.clone();
         peer.unix_time_at_epoch = clock.unix_time_at_epoch();
-        let mut core = rtc_peer::PeerConnection::new(peer, clock.now(), &mut entropy::generator()?)?;
+        let mut core =
+            rtc_peer::PeerConnection::new(peer, clock.now(), &mut entropy::generator()?)?;
         let sockets = open_sockets(&config, &mut core, clock.now())?;
         let local_addresses = sockets.iter().map(Socket::local).collect();
         let hub = Arc::new(Hub::new(clock, core, config.accept_backlog));
@@ -221,6 +222,17 @@ impl PeerConnection {
     /// The path that data is sent on at the moment.
     pub fn selected_path(&self) -> Option<FiveTuple> {
         self.observe(rtc_peer::PeerConnection::selected_path)
+    }
+
+    /// The largest message that the other side takes, in bytes; `None` before data channels were
+    /// negotiated.
+    pub fn max_message_size(&self) -> Option<usize> {
+        self.observe(rtc_peer::PeerConnection::max_message_size)
+    }
+
+    /// `getStats`: what the connection can tell of itself at this moment.
+    pub fn stats(&self) -> StatsReport {
+        self.observe(|core| core.stats(self.now()))
     }
 
     /// The addresses of the sockets.

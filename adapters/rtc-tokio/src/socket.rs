@@ -1,9 +1,10 @@
 //! A UDP socket on tokio, with segmentation offload both ways and ECN marks.
 
 use core::array;
+use core::net::{IpAddr, SocketAddr};
 use core::task::{Context, Poll};
 use std::io::{self, IoSliceMut};
-use std::net::{self, IpAddr, SocketAddr};
+use std::net;
 
 use quinn_udp::{EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
 use rtc_core::Ecn;

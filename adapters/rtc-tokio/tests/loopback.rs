@@ -1,10 +1,12 @@
 //! Whole connections over the loopback interface.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod common;
 
 use core::future::Future;
+use core::net::{Ipv6Addr, SocketAddr};
 use core::time::Duration;
-use std::net::{Ipv6Addr, SocketAddr};
 
 use rtc_tokio::{
     Config, ConnectError, ConnectionState, DataChannelInit, DataChannelState, Error, Event,
@@ -78,7 +80,11 @@ async fn send_waits_while_nobody_reads_and_nothing_is_lost() {
         }
     };
     assert!(tokio::time::timeout(Duration::from_secs(1), stuck).await.is_err());
-    // Both buffers are full, and a message whose sending was given up was not sent.
+    // What is left of the room is less than what a waiting sender is called for.
+    while ours.try_send(pattern(LENGTH, sent)).is_ok() {
+        sent += 1;
+    }
+    // Both buffers are full, and the message whose sending was given up was not sent.
     assert!((8..=24).contains(&sent), "{sent} messages found room");
     assert_eq!(ours.try_send(vec![0; LENGTH]), Err(SendError::Full));
     let rest = tokio::spawn({
@@ -173,6 +179,74 @@ async fn a_close_during_a_transfer_ends_all_waiting() {
     assert_eq!(pair.alice.connection_state(), ConnectionState::Closed);
     let refused = pair.alice.create_data_channel("late", DataChannelInit::default());
     assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn a_transfer_needs_no_segmentation_offload() {
+    let mut config = Config::loopback();
+    config.max_segments = 1;
+    config.receive_buffer_size = Some(16 * 1024);
+    let (pair, ours, theirs) = Pair::with_channel(config.clone(), config).await;
+    for round in 0..20 {
+        ours.send(pattern(100_000, round)).await.unwrap();
+        let message = within(20, theirs.recv()).await;
+        assert!(message == Some(Message::from(pattern(100_000, round))), "message {round}");
+    }
+    let stats = pair.bob.stats();
+    assert!(stats.transport.bytes_received > 2_000_000);
+    assert_eq!(stats.data_channels[0].messages_received, 20);
+}
+
+#[tokio::test]
+async fn junk_from_strangers_disturbs_nothing() {
+    let (pair, ours, theirs) = channel().await;
+    let stranger = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for round in 0..50 {
+        for junk in [&[][..], &[0; 20], &[0x16; 1200], &[0x17, 0xfe, 0xfd, 0], &[0x80; 2000]] {
+            let _full = stranger.send_to(junk, pair.bob.local_addresses()[0]);
+        }
+        ours.send(pattern(20_000, round)).await.unwrap();
+        let message = within(10, theirs.recv()).await;
+        assert!(message == Some(Message::from(pattern(20_000, round))), "message {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_tasks_share_a_channel_on_both_sides() {
+    let (_pair, ours, theirs) = channel().await;
+    let senders: Vec<_> = (0..4)
+        .map(|sender: u32| {
+            let ours = ours.clone();
+            tokio::spawn(async move {
+                for index in 0..500 {
+                    ours.send((sender * 500 + index).to_string()).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let receivers: Vec<_> = (0..3)
+        .map(|_| {
+            let theirs = theirs.clone();
+            tokio::spawn(async move {
+                let mut received = Vec::new();
+                while let Some(Message::Text(text)) = theirs.recv().await {
+                    received.push(text.parse::<u32>().unwrap());
+                }
+                received
+            })
+        })
+        .collect();
+    for sender in senders {
+        within(10, sender).await.unwrap();
+    }
+    // What was sent before a close still arrives.
+    ours.close();
+    let mut received = Vec::new();
+    for receiver in receivers {
+        received.extend(within(10, receiver).await.unwrap());
+    }
+    received.sort_unstable();
+    assert_eq!(received, (0..2000).collect::<Vec<_>>());
 }
 
 #[tokio::test]

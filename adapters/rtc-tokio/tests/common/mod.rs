@@ -6,14 +6,17 @@ use core::time::Duration;
 use rtc_tokio::{Config, DataChannel, DataChannelInit, PeerConnection};
 
 /// Two connections that know each other's descriptions.
-pub struct Pair {
-    pub alice: PeerConnection,
-    pub bob: PeerConnection,
+pub(crate) struct Pair {
+    pub(crate) alice: PeerConnection,
+    pub(crate) bob: PeerConnection,
 }
 
 impl Pair {
     /// Both connections, with a channel that Alice opened and Bob accepted.
-    pub async fn with_channel(alice: Config, bob: Config) -> (Self, DataChannel, DataChannel) {
+    pub(crate) async fn with_channel(
+        alice: Config,
+        bob: Config,
+    ) -> (Self, DataChannel, DataChannel) {
         let pair = Self {
             alice: PeerConnection::new(alice).await.unwrap(),
             bob: PeerConnection::new(bob).await.unwrap(),
@@ -26,7 +29,7 @@ impl Pair {
     }
 
     /// Exchanges an offer of Alice's and an answer of Bob's.
-    pub async fn negotiate(&self) {
+    pub(crate) async fn negotiate(&self) {
         self.alice.set_local_description(None).unwrap();
         self.alice.gathered().await;
         self.bob.set_remote_description(self.alice.local_description().unwrap()).unwrap();
@@ -37,11 +40,11 @@ impl Pair {
 }
 
 /// A channel over 127.0.0.1.
-pub async fn channel() -> (Pair, DataChannel, DataChannel) {
+pub(crate) async fn channel() -> (Pair, DataChannel, DataChannel) {
     Pair::with_channel(Config::loopback(), Config::loopback()).await
 }
 
 /// The outcome of `future`, which must come within so many seconds.
-pub async fn within<T>(seconds: u64, future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(seconds: u64, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(seconds), future).await.expect("took too long")
 }

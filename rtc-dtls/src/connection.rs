@@ -10,7 +10,8 @@ use bytes::BytesMut;
 use rand_core::CryptoRng;
 use rtc_core::Instant;
 
-use crate::alert::{Alert, AlertDescription, AlertLevel};
+use crate::alert::{Alert, AlertLevel};
+use crate::alert_description::AlertDescription;
 use crate::cipher_suite::CipherSuite;
 use crate::codec::Reader;
 use crate::config::{Config, Role};

@@ -2,7 +2,7 @@
 
 use thiserror::Error as ThisError;
 
-use crate::alert::AlertDescription;
+use crate::alert_description::AlertDescription;
 
 /// Why a datagram was not, or not wholly, taken.
 ///

@@ -1,6 +1,6 @@
 //! What a connection reports of itself.
 
-use crate::alert::AlertDescription;
+use crate::alert_description::AlertDescription;
 use crate::error::HandshakeError;
 
 /// The state of a connection, in the terms of the W3C's `RTCDtlsTransportState`.

@@ -14,6 +14,7 @@ extern crate alloc;
 extern crate std;
 
 mod alert;
+mod alert_description;
 mod certificate;
 mod cipher_suite;
 mod codec;
@@ -31,7 +32,7 @@ mod protection;
 mod record;
 mod srtp_profile;
 
-pub use alert::AlertDescription;
+pub use alert_description::AlertDescription;
 pub use certificate::{Certificate, CertificateParams};
 pub use cipher_suite::CipherSuite;
 pub use config::{Config, Role};

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use subtle::ConstantTimeEq;
 
 use super::context::{Context, check_type, expect};
+use super::established::Established;
 use super::key_schedule::{Randoms, Secrets};
 use super::peer::PeerCertificate;
-use super::state::{Established, State};
 use crate::cipher_suite::CipherSuite;
 use crate::config::{Config, Role};
 use crate::crypto::{KeyAgreement, MAX_POINT_LENGTH, NamedGroup, Point, SignatureScheme, Signer};
@@ -40,7 +40,7 @@ impl ExpectServerHello {
         mut self,
         context: &mut Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<AfterHello, HandshakeError> {
         if message.message_type == HandshakeType::HELLO_VERIFY_REQUEST
             && self.hello.cookie.is_empty()
         {
@@ -52,7 +52,7 @@ impl ExpectServerHello {
             self.transcript.clear();
             let flight = hello_flight(&self.hello, &mut self.transcript, context.message_seq);
             context.flight = Some(flight);
-            return Ok(State::ServerHello(self));
+            return Ok(AfterHello::Again(self));
         }
         let body = expect(message, HandshakeType::SERVER_HELLO, &mut self.transcript)?;
         let hello = ServerHello::decode(body)?;
@@ -83,10 +83,17 @@ impl ExpectServerHello {
             Some(chosen) => Some(chosen_profile(context.config, chosen)?),
         };
         let randoms = Randoms { client: self.hello.random, server: hello.random };
-        Ok(State::ServerCertificate(ExpectServerCertificate {
+        Ok(AfterHello::Certificate(ExpectServerCertificate {
             common: Common { transcript: self.transcript, randoms, suite, srtp_profile },
         }))
     }
+}
+
+/// What a ServerHello or HelloVerifyRequest leads to.
+pub(crate) enum AfterHello {
+    /// The hello was sent again, with a cookie.
+    Again(ExpectServerHello),
+    Certificate(ExpectServerCertificate),
 }
 
 /// What all later states carry.
@@ -107,18 +114,14 @@ impl ExpectServerCertificate {
         mut self,
         context: &Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<ExpectServerKeyExchange, HandshakeError> {
         let body = expect(message, HandshakeType::CERTIFICATE, &mut self.common.transcript)?;
         let certificate = PeerCertificate::verify(context.config, body)?;
         if certificate.is_ecdsa() != self.common.suite.is_ecdsa() {
             return Err(HandshakeError::BadCertificate);
         }
         let offered = context.config.groups.clone();
-        Ok(State::ServerKeyExchange(ExpectServerKeyExchange {
-            common: self.common,
-            certificate,
-            offered,
-        }))
+        Ok(ExpectServerKeyExchange { common: self.common, certificate, offered })
     }
 }
 
@@ -130,7 +133,10 @@ pub(crate) struct ExpectServerKeyExchange {
 }
 
 impl ExpectServerKeyExchange {
-    pub(super) fn handle(mut self, message: &Message) -> Result<State, HandshakeError> {
+    pub(super) fn handle(
+        mut self,
+        message: &Message,
+    ) -> Result<ExpectCertificateRequest, HandshakeError> {
         let transcript = &mut self.common.transcript;
         let body = expect(message, HandshakeType::SERVER_KEY_EXCHANGE, transcript)?;
         let exchange = ServerKeyExchange::decode(body)?;
@@ -140,15 +146,14 @@ impl ExpectServerKeyExchange {
         if exchange.public.len() > MAX_POINT_LENGTH {
             return Err(HandshakeError::IllegalParameter);
         }
-        let randoms = &self.common.randoms;
-        let signed = signed_params(randoms, exchange.params);
+        let signed = self.common.randoms.signed_with(exchange.params);
         self.certificate.verify_signature(exchange.scheme, &signed, exchange.signature)?;
-        Ok(State::CertificateRequest(ExpectCertificateRequest {
+        Ok(ExpectCertificateRequest {
             group,
             public: Point::new(exchange.public),
             common: self.common,
             certificate: self.certificate,
-        }))
+        })
     }
 }
 
@@ -161,7 +166,10 @@ pub(crate) struct ExpectCertificateRequest {
 }
 
 impl ExpectCertificateRequest {
-    pub(super) fn handle(mut self, message: &Message) -> Result<State, HandshakeError> {
+    pub(super) fn handle(
+        mut self,
+        message: &Message,
+    ) -> Result<ExpectServerHelloDone, HandshakeError> {
         let transcript = &mut self.common.transcript;
         let body = expect(message, HandshakeType::CERTIFICATE_REQUEST, transcript)?;
         let request = CertificateRequest::decode(body)?;
@@ -171,12 +179,12 @@ impl ExpectCertificateRequest {
         {
             return Err(HandshakeError::NoCommonSignatureScheme);
         }
-        Ok(State::ServerHelloDone(ExpectServerHelloDone {
+        Ok(ExpectServerHelloDone {
             common: self.common,
             certificate: self.certificate,
             group: self.group,
             public: self.public,
-        }))
+        })
     }
 }
 
@@ -193,7 +201,7 @@ impl ExpectServerHelloDone {
         self,
         context: &mut Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<ExpectServerFinished, HandshakeError> {
         let Common { mut transcript, randoms, suite, srtp_profile } = self.common;
         if !expect(message, HandshakeType::SERVER_HELLO_DONE, &mut transcript)?.is_empty() {
             return Err(crate::error::DecodeError::TrailingBytes.into());
@@ -224,7 +232,7 @@ impl ExpectServerHelloDone {
         context.flight = Some(flight);
         context.keys = secrets.record_keys(Role::Client);
         let expected = secrets.verify_data(Role::Server, &transcript.digest(suite.hash()));
-        Ok(State::ServerFinished(ExpectServerFinished {
+        Ok(ExpectServerFinished {
             expected,
             established: Established {
                 secrets,
@@ -232,7 +240,7 @@ impl ExpectServerHelloDone {
                 srtp_profile,
                 peer_certificate: self.certificate,
             },
-        }))
+        })
     }
 }
 
@@ -243,19 +251,14 @@ pub(crate) struct ExpectServerFinished {
 }
 
 impl ExpectServerFinished {
-    pub(super) fn handle(self, message: &Message) -> Result<State, HandshakeError> {
+    pub(super) fn handle(self, message: &Message) -> Result<Established, HandshakeError> {
         check_type(message, HandshakeType::FINISHED)?;
         let finished = Finished::decode(&message.body)?;
         if !bool::from(finished.verify_data.ct_eq(&self.expected)) {
             return Err(HandshakeError::BadFinished);
         }
-        Ok(State::Established(self.established))
+        Ok(self.established)
     }
-}
-
-/// What the server signs in ServerKeyExchange.
-pub(super) fn signed_params(randoms: &Randoms, params: &[u8]) -> Vec<u8> {
-    [&randoms.client[..], &randoms.server, params].concat()
 }
 
 fn client_hello(config: &Config, random: [u8; 32]) -> ClientHello {

@@ -1,5 +1,7 @@
 //! From the premaster secret to all keys (RFC 5246 §6.3, §8.1; RFC 7627 §4; RFC 5705 §4).
 
+use alloc::vec::Vec;
+
 use zeroize::Zeroizing;
 
 use crate::cipher_suite::CipherSuite;
@@ -14,6 +16,13 @@ use crate::protection::{Opener, Sealer};
 pub(crate) struct Randoms {
     pub(crate) client: [u8; 32],
     pub(crate) server: [u8; 32],
+}
+
+impl Randoms {
+    /// What the server signs in ServerKeyExchange (RFC 8422 §5.4).
+    pub(super) fn signed_with(&self, params: &[u8]) -> Vec<u8> {
+        [&self.client[..], &self.server, params].concat()
+    }
 }
 
 /// The master secret and what it is used with.

@@ -16,6 +16,7 @@
 
 mod client;
 mod context;
+mod established;
 mod key_schedule;
 mod peer;
 mod server;
@@ -25,5 +26,6 @@ mod state;
 mod tests;
 
 pub(crate) use context::Context;
+pub(crate) use established::Established;
 pub(crate) use key_schedule::RecordKeys;
-pub(crate) use state::{Established, State};
+pub(crate) use state::State;

@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq;
 
-use super::client::signed_params;
 use super::context::{Context, expect};
+use super::established::Established;
 use super::key_schedule::{Randoms, Secrets};
 use super::peer::PeerCertificate;
-use super::state::{Established, State};
 use crate::cipher_suite::CipherSuite;
 use crate::config::{Config, Role};
 use crate::crypto::{KeyAgreement, NamedGroup, PrivateShare, SignatureScheme, Signer};
@@ -31,7 +30,7 @@ impl ExpectClientHello {
         self,
         context: &mut Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<ExpectClientCertificate, HandshakeError> {
         let mut transcript = Transcript::default();
         let body = expect(message, HandshakeType::CLIENT_HELLO, &mut transcript)?;
         let hello = ClientHello::decode(body)?;
@@ -94,10 +93,10 @@ impl ExpectClientHello {
             &mut transcript,
             context.message_seq,
         ));
-        Ok(State::ClientCertificate(ExpectClientCertificate {
+        Ok(ExpectClientCertificate {
             common: Common { transcript, randoms, suite, srtp_profile, group },
             share,
-        }))
+        })
     }
 }
 
@@ -121,14 +120,10 @@ impl ExpectClientCertificate {
         mut self,
         context: &Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<ExpectClientKeyExchange, HandshakeError> {
         let body = expect(message, HandshakeType::CERTIFICATE, &mut self.common.transcript)?;
         let certificate = PeerCertificate::verify(context.config, body)?;
-        Ok(State::ClientKeyExchange(ExpectClientKeyExchange {
-            common: self.common,
-            share: self.share,
-            certificate,
-        }))
+        Ok(ExpectClientKeyExchange { common: self.common, share: self.share, certificate })
     }
 }
 
@@ -144,7 +139,7 @@ impl ExpectClientKeyExchange {
         mut self,
         context: &mut Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<ExpectCertificateVerify, HandshakeError> {
         let transcript = &mut self.common.transcript;
         let body = expect(message, HandshakeType::CLIENT_KEY_EXCHANGE, transcript)?;
         let exchange = ClientKeyExchange::decode(body)?;
@@ -155,11 +150,7 @@ impl ExpectClientKeyExchange {
             Secrets::new(self.common.suite, self.common.randoms, &premaster, &session_hash);
         // Known already here, so that a Finished that overtook can be read.
         context.keys = secrets.record_keys(Role::Server);
-        Ok(State::CertificateVerify(ExpectCertificateVerify {
-            common: self.common,
-            certificate: self.certificate,
-            secrets,
-        }))
+        Ok(ExpectCertificateVerify { common: self.common, certificate: self.certificate, secrets })
     }
 }
 
@@ -171,14 +162,17 @@ pub(crate) struct ExpectCertificateVerify {
 }
 
 impl ExpectCertificateVerify {
-    pub(super) fn handle(mut self, message: &Message) -> Result<State, HandshakeError> {
+    pub(super) fn handle(
+        mut self,
+        message: &Message,
+    ) -> Result<ExpectClientFinished, HandshakeError> {
         let transcript = &mut self.common.transcript;
         super::context::check_type(message, HandshakeType::CERTIFICATE_VERIFY)?;
         let verify = CertificateVerify::decode(&message.body)?;
         let signed = transcript.as_bytes();
         self.certificate.verify_signature(verify.scheme, signed, verify.signature)?;
         expect(message, HandshakeType::CERTIFICATE_VERIFY, transcript)?;
-        Ok(State::ClientFinished(ExpectClientFinished {
+        Ok(ExpectClientFinished {
             transcript: self.common.transcript,
             established: Established {
                 secrets: self.secrets,
@@ -186,7 +180,7 @@ impl ExpectCertificateVerify {
                 srtp_profile: self.common.srtp_profile,
                 peer_certificate: self.certificate,
             },
-        }))
+        })
     }
 }
 
@@ -201,7 +195,7 @@ impl ExpectClientFinished {
         mut self,
         context: &mut Context<'_>,
         message: &Message,
-    ) -> Result<State, HandshakeError> {
+    ) -> Result<Established, HandshakeError> {
         let secrets = &self.established.secrets;
         let hash = secrets.suite().hash();
         let expected = secrets.verify_data(Role::Client, &self.transcript.digest(hash));
@@ -216,7 +210,7 @@ impl ExpectClientFinished {
             Finished { verify_data }.encode(out);
         });
         context.flight = Some(flight);
-        Ok(State::Established(self.established))
+        Ok(self.established)
     }
 }
 
@@ -262,7 +256,7 @@ fn hello_flight(
     let schemes: Vec<u16> = SignatureScheme::ALL.iter().map(|scheme| scheme.code()).collect();
     let mut params = Vec::new();
     encode_params(&mut params, group.code(), share.public().as_ref());
-    let signature = certificate.signing_key().sign(&signed_params(randoms, &params));
+    let signature = certificate.signing_key().sign(&randoms.signed_with(&params));
 
     let mut flight = Flight::default();
     flight.push(transcript, seq, HandshakeType::SERVER_HELLO, |out| answer.encode(out));

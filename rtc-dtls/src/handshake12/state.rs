@@ -1,28 +1,17 @@
-//! All states of both sides, and what remains when the handshake has ended.
+//! All states of both sides.
 
 use super::client::{
-    ExpectCertificateRequest, ExpectServerCertificate, ExpectServerFinished, ExpectServerHello,
-    ExpectServerHelloDone, ExpectServerKeyExchange,
+    AfterHello, ExpectCertificateRequest, ExpectServerCertificate, ExpectServerFinished,
+    ExpectServerHello, ExpectServerHelloDone, ExpectServerKeyExchange,
 };
 use super::context::Context;
-use super::key_schedule::Secrets;
-use super::peer::PeerCertificate;
+use super::established::Established;
 use super::server::{
     ExpectCertificateVerify, ExpectClientCertificate, ExpectClientFinished, ExpectClientHello,
     ExpectClientKeyExchange,
 };
-use crate::crypto::NamedGroup;
 use crate::error::HandshakeError;
 use crate::handshake::Message;
-use crate::srtp_profile::SrtpProfile;
-
-/// A finished handshake.
-pub(crate) struct Established {
-    pub(crate) secrets: Secrets,
-    pub(crate) group: NamedGroup,
-    pub(crate) srtp_profile: Option<SrtpProfile>,
-    pub(crate) peer_certificate: PeerCertificate,
-}
 
 /// The message that is waited for.
 pub(crate) enum State {
@@ -57,23 +46,35 @@ impl State {
         context: &mut Context<'_>,
         message: &Message,
     ) -> Result<Self, HandshakeError> {
-        match self {
-            Self::ServerHello(state) => state.handle(context, message),
-            Self::ServerCertificate(state) => state.handle(context, message),
-            Self::ServerKeyExchange(state) => state.handle(message),
-            Self::CertificateRequest(state) => state.handle(message),
-            Self::ServerHelloDone(state) => state.handle(context, message),
-            Self::ServerFinished(state) => state.handle(message),
-            Self::ClientHello(state) => state.handle(context, message),
-            Self::ClientCertificate(state) => state.handle(context, message),
-            Self::ClientKeyExchange(state) => state.handle(context, message),
-            Self::CertificateVerify(state) => state.handle(message),
-            Self::ClientFinished(state) => state.handle(context, message),
-            Self::Established(_) => Err(HandshakeError::UnexpectedMessage {
-                expected: message.message_type.0,
-                found: message.message_type.0,
-            }),
-        }
+        Ok(match self {
+            Self::ServerHello(state) => match state.handle(context, message)? {
+                AfterHello::Again(state) => Self::ServerHello(state),
+                AfterHello::Certificate(state) => Self::ServerCertificate(state),
+            },
+            Self::ServerCertificate(state) => {
+                Self::ServerKeyExchange(state.handle(context, message)?)
+            }
+            Self::ServerKeyExchange(state) => Self::CertificateRequest(state.handle(message)?),
+            Self::CertificateRequest(state) => Self::ServerHelloDone(state.handle(message)?),
+            Self::ServerHelloDone(state) => Self::ServerFinished(state.handle(context, message)?),
+            Self::ServerFinished(state) => Self::Established(state.handle(message)?),
+            Self::ClientHello(state) => Self::ClientCertificate(state.handle(context, message)?),
+            Self::ClientCertificate(state) => {
+                Self::ClientKeyExchange(state.handle(context, message)?)
+            }
+            Self::ClientKeyExchange(state) => {
+                Self::CertificateVerify(state.handle(context, message)?)
+            }
+            Self::CertificateVerify(state) => Self::ClientFinished(state.handle(message)?),
+            Self::ClientFinished(state) => Self::Established(state.handle(context, message)?),
+            // Nobody asks: see `Connection`, which has given the state up by then.
+            Self::Established(_) => {
+                return Err(HandshakeError::UnexpectedMessage {
+                    expected: message.message_type.0,
+                    found: message.message_type.0,
+                });
+            }
+        })
     }
 
     /// The epoch in which the next message must come.

@@ -8,7 +8,6 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use proptest::prelude::*;
 
-use super::client::signed_params;
 use super::key_schedule::{Randoms, Secrets};
 use super::{Context, Established, State};
 use crate::certificate::{Certificate, CertificateParams};
@@ -480,7 +479,7 @@ fn client_on_point(group: u16, point: &[u8]) -> Result<(), HandshakeError> {
         }
         if let Some(message) = find(flight, HandshakeType::SERVER_KEY_EXCHANGE) {
             let params = encoded(|out| encode_params(out, group, point));
-            let signature = certificate(2).signing_key().sign(&signed_params(&randoms, &params));
+            let signature = certificate(2).signing_key().sign(&randoms.signed_with(&params));
             let exchange = ServerKeyExchange {
                 params: &params,
                 group,

@@ -30,9 +30,10 @@ pub(crate) struct Partial {
 
 impl Partial {
     /// Begins with the fragment that has the B flag.
-    pub(crate) fn new(tsn: u64, piece: Piece) -> Self {
+    /// It takes the memory of `spare` for its list.
+    pub(crate) fn new(tsn: u64, piece: Piece, spare: &mut Vec<Bytes>) -> Self {
         let mut partial = Self {
-            pieces: Vec::new(),
+            pieces: core::mem::take(spare),
             ppid: piece.ppid,
             next_tsn: tsn,
             is_complete: false,
@@ -75,17 +76,23 @@ impl Partial {
     }
 
     /// The message, put together: the one copy on the receiving side.
-    pub(crate) fn finish(self) -> (u32, Bytes) {
-        let mut pieces = self.pieces.into_iter();
-        let first = pieces.next().unwrap_or_default();
-        if pieces.as_slice().is_empty() {
-            return (self.ppid, first);
+    /// The memory of its list goes to `spare` for the next one.
+    pub(crate) fn finish(mut self, spare: &mut Vec<Bytes>) -> (u32, Bytes) {
+        if let [_] = self.pieces.as_slice()
+            && let Some(whole) = self.pieces.pop()
+        {
+            return (self.ppid, whole);
         }
         let mut whole = Vec::with_capacity(self.length);
-        whole.extend_from_slice(&first);
-        for piece in pieces {
+        for piece in self.pieces.drain(..) {
             whole.extend_from_slice(&piece);
+        }
+        if self.pieces.capacity() <= MAX_SPARE {
+            *spare = self.pieces;
         }
         (self.ppid, Bytes::from(whole))
     }
 }
+
+/// The longest list whose memory is kept: that of a message of about 256 KiB.
+const MAX_SPARE: usize = 256;

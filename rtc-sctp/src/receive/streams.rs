@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 
@@ -20,6 +21,10 @@ pub(crate) struct Streams {
     ready_charge: usize,
     news: VecDeque<News>,
     max_message_size: usize,
+    /// Whether fragments of unordered messages may be held somewhere.
+    has_unordered_fragments: bool,
+    /// Memory for the next list of fragments.
+    spare: Vec<Bytes>,
 }
 
 /// What the application is to be told.
@@ -112,12 +117,19 @@ impl Streams {
         }
         let held = stream.held.get_or_insert_default();
         if is_unordered {
-            let finished = held.insert_unordered(tsn, piece, self.max_message_size)?;
+            let finished =
+                held.insert_unordered(tsn, piece, self.max_message_size, &mut self.spare)?;
+            self.has_unordered_fragments = true;
             if let Some(partial) = finished {
                 self.deliver_partial(id, partial);
             }
         } else {
-            held.ordered.entry(ssn.0).or_default().insert(tsn, piece, self.max_message_size)?;
+            held.ordered.entry(ssn.0).or_default().insert(
+                tsn,
+                piece,
+                self.max_message_size,
+                &mut self.spare,
+            )?;
             if ssn == stream.next_ssn {
                 self.deliver_in_order(id);
             }
@@ -174,6 +186,9 @@ impl Streams {
     /// Drops fragments of unordered messages that cannot become whole any more because all TSNs
     /// up to `tsn` have been skipped.
     pub(crate) fn skip_unordered(&mut self, tsn: u64) {
+        if !core::mem::take(&mut self.has_unordered_fragments) {
+            return;
+        }
         let mut dropped = 0;
         for held in self.streams.values_mut().filter_map(|stream| stream.held.as_deref_mut()) {
             // A message goes on behind the new cumulative TSN only if its fragments up to there
@@ -188,6 +203,7 @@ impl Streams {
             let alive = held.strays.split_off(&(tsn + 1));
             dropped += held.strays.values().map(|piece| piece.charge).sum::<usize>();
             held.strays = alive;
+            self.has_unordered_fragments |= !held.unordered.is_empty() || !held.strays.is_empty();
         }
         self.charge -= dropped;
     }
@@ -304,7 +320,7 @@ impl Streams {
 
     fn deliver_partial(&mut self, id: u16, partial: Partial) {
         let charge = partial.charge;
-        let (ppid, payload) = partial.finish();
+        let (ppid, payload) = partial.finish(&mut self.spare);
         self.deliver(id, ppid, payload, charge);
     }
 
@@ -349,9 +365,10 @@ impl Held {
         tsn: u64,
         piece: Piece,
         max_message_size: usize,
+        spare: &mut Vec<Bytes>,
     ) -> Result<Option<Partial>, Violation> {
         let key = if piece.flags.contains(DataFlags::BEGIN) {
-            self.unordered.insert(tsn, Partial::new(tsn, piece));
+            self.unordered.insert(tsn, Partial::new(tsn, piece, spare));
             tsn
         } else {
             let head = self.unordered.range_mut(..tsn).next_back();
@@ -401,14 +418,20 @@ impl Held {
 }
 
 impl Ordered {
-    fn insert(&mut self, tsn: u64, piece: Piece, max_message_size: usize) -> Result<(), Violation> {
+    fn insert(
+        &mut self,
+        tsn: u64,
+        piece: Piece,
+        max_message_size: usize,
+        spare: &mut Vec<Bytes>,
+    ) -> Result<(), Violation> {
         self.length += piece.payload.len();
         if self.length > max_message_size {
             return Err(Violation::MessageTooLarge);
         }
         match &mut self.head {
             None if piece.flags.contains(DataFlags::BEGIN) => {
-                let head = self.head.insert(Partial::new(tsn, piece));
+                let head = self.head.insert(Partial::new(tsn, piece, spare));
                 if !head.absorb(&mut self.strays) {
                     return Err(Violation::Fragments);
                 }

@@ -1,5 +1,6 @@
 //! The client's states, in the order of the protocol.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -52,7 +53,7 @@ impl ExpectServerHello {
             self.transcript.clear();
             let flight = hello_flight(&self.hello, &mut self.transcript, context.message_seq);
             context.flight = Some(flight);
-            return Ok(AfterHello::Again(self));
+            return Ok(AfterHello::Again(Box::new(self)));
         }
         let body = expect(message, HandshakeType::SERVER_HELLO, &mut self.transcript)?;
         let hello = ServerHello::decode(body)?;
@@ -92,7 +93,7 @@ impl ExpectServerHello {
 /// What a ServerHello or HelloVerifyRequest leads to.
 pub(crate) enum AfterHello {
     /// The hello was sent again, with a cookie.
-    Again(ExpectServerHello),
+    Again(Box<ExpectServerHello>),
     Certificate(ExpectServerCertificate),
 }
 

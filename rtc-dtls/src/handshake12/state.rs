@@ -48,7 +48,7 @@ impl State {
     ) -> Result<Self, HandshakeError> {
         Ok(match self {
             Self::ServerHello(state) => match state.handle(context, message)? {
-                AfterHello::Again(state) => Self::ServerHello(state),
+                AfterHello::Again(state) => Self::ServerHello(*state),
                 AfterHello::Certificate(state) => Self::ServerCertificate(state),
             },
             Self::ServerCertificate(state) => {

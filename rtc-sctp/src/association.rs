@@ -61,6 +61,7 @@ pub struct Association {
     /// Time-outs in a row.
     timeouts: u32,
     init_retransmits: u32,
+    init_sent_at: Instant,
     /// Tail-loss probes since the last acknowledgement.
     probes: u32,
     forward_tsn_sent_at: Instant,
@@ -141,6 +142,7 @@ impl Association {
             peer_window: 0,
             timeouts: 0,
             init_retransmits: 0,
+            init_sent_at: now,
             probes: 0,
             forward_tsn_sent_at: now,
             heartbeat_nonce: 0,

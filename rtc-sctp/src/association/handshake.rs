@@ -98,10 +98,12 @@ impl Association {
         self.state = State::CookieEchoed;
         self.pending.init = false;
         self.pending.cookie_echo = true;
-        self.init_retransmits = 0;
         self.timers.stop(Timer::Handshake);
-        // The first round trip has been measured by the way, unless INIT was sent again.
-        let _ = now;
+        // The first round trip is measured by the way; not if INIT was sent again (Karn).
+        if self.init_retransmits == 0 {
+            self.round_trip.measure(now, now.saturating_duration_since(self.init_sent_at));
+        }
+        self.init_retransmits = 0;
         Ok(())
     }
 

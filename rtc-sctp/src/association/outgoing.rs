@@ -87,6 +87,7 @@ impl Association {
         if !core::mem::take(&mut self.pending.init) {
             return false;
         }
+        self.init_sent_at = now;
         self.header(0).encode(out);
         let mut parameters = Vec::new();
         encode_capabilities(&mut parameters);

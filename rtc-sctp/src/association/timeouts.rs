@@ -21,7 +21,7 @@ impl Association {
                 self.detect_loss(now);
                 self.start_data_timers(now);
             }
-            Timer::Probe => self.on_probe_timeout(now),
+            Timer::Probe => self.on_probe_timeout(),
             Timer::Sack => self.pending.ack_now(),
             Timer::Reconfig => self.resets.retransmit(),
             Timer::Heartbeat => {
@@ -123,15 +123,13 @@ impl Association {
     }
 
     /// The tail may be lost: one more packet tells, without waiting for the retransmission timer.
-    fn on_probe_timeout(&mut self, now: Instant) {
+    fn on_probe_timeout(&mut self) {
         self.probes += 1;
         let has_new = !self.queue.is_empty();
         if has_new || self.in_flight.probe_last() {
             self.pending.probe = true;
             self.statistics.probes += 1;
         }
-        // The next one, if any, is set when this one has been sent.
-        let _ = now;
     }
 
     /// Counts a time-out; false if that was one too many and the association is closed.

@@ -11,6 +11,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use rtc_core::Instant;
 
+use super::delivery::{Delivery, Newest};
 use super::queue::{Fragment, SendQueue};
 use super::ranges::Ranges;
 use crate::congestion::RateSample;
@@ -535,7 +536,7 @@ impl InFlight {
         sent.status = Status::Received;
         // Taken out and put back, so that both halves of `self` can be used.
         let Some(sent) = self.chunks.get(index) else { return };
-        let delivery = Delivery::of(sent);
+        let delivery = sent.delivery();
         self.on_delivery(now, delivery, round_trip, outcome, newest);
     }
 
@@ -547,7 +548,7 @@ impl InFlight {
         outcome: &mut AckOutcome,
         newest: &mut Newest,
     ) {
-        self.on_delivery(now, Delivery::of(sent), round_trip, outcome, newest);
+        self.on_delivery(now, sent.delivery(), round_trip, outcome, newest);
     }
 
     fn on_delivery(
@@ -662,60 +663,18 @@ impl InFlight {
     }
 }
 
-/// What of a chunk matters once it has arrived.
-struct Delivery {
-    size: usize,
-    is_retransmitted: bool,
-    packet: u64,
-    sent_at: Instant,
-    delivered: u64,
-    delivered_at: Instant,
-    first_sent_at: Instant,
-    application_limited: bool,
-}
-
-impl Delivery {
-    fn of(sent: &Sent) -> Self {
-        Self {
-            size: wire_size(&sent.fragment),
-            is_retransmitted: sent.transmissions > 1,
-            packet: sent.packet,
-            sent_at: sent.sent_at,
-            delivered: sent.delivered,
-            delivered_at: sent.delivered_at,
-            first_sent_at: sent.first_sent_at,
-            application_limited: sent.application_limited,
-        }
-    }
-}
-
-/// The newest packet that a SACK acknowledges.
-#[derive(Default)]
-struct Newest {
-    packet: u64,
-    sent_at: Instant,
-    delivered: u64,
-    delivered_at: Instant,
-    first_sent_at: Instant,
-    application_limited: bool,
-}
-
-impl Newest {
-    fn rate(&self, now: Instant, delivered: u64) -> Option<RateSample> {
-        if self.packet == 0 {
-            return None;
-        }
-        // The slower of sending and acknowledging: neither alone can be believed.
-        let sending = self.sent_at.saturating_duration_since(self.first_sent_at);
-        let acking = now.saturating_duration_since(self.delivered_at);
-        let micros = u64::try_from(sending.max(acking).as_micros()).ok().filter(|&us| us > 0)?;
-        Some(RateSample {
-            bytes_per_second: delivered.saturating_sub(self.delivered).saturating_mul(1_000_000)
-                / micros,
+impl Sent {
+    fn delivery(&self) -> Delivery {
+        Delivery {
+            size: wire_size(&self.fragment),
+            is_retransmitted: self.transmissions > 1,
+            packet: self.packet,
+            sent_at: self.sent_at,
+            delivered: self.delivered,
+            delivered_at: self.delivered_at,
+            first_sent_at: self.first_sent_at,
             application_limited: self.application_limited,
-            delivered_before: self.delivered,
-            delivered,
-        })
+        }
     }
 }
 

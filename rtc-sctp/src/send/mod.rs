@@ -1,5 +1,6 @@
 //! The sending half: what waits, what is under way, and who is next.
 
+mod delivery;
 mod in_flight;
 mod queue;
 mod ranges;

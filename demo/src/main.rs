@@ -1,5 +1,7 @@
 //! Two peers over loopback, then a page to talk to.
 
+#![allow(clippy::std_instead_of_alloc, reason = "this program does I/O and lives in std")]
+
 mod addresses;
 mod peer;
 mod report;
@@ -7,11 +9,13 @@ mod self_check;
 mod server;
 
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::addresses::Binding;
+use crate::server::Limits;
 
 /// WebRTC data channels at work.
 ///
@@ -39,6 +43,15 @@ struct Cli {
     /// Where to serve the page [default: 127.0.0.1:8080, or any free port if that one is taken].
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+
+    /// How many sessions there may be at once. Each has a socket for each address, and many systems
+    /// give a process no more than 1,024.
+    #[arg(long, value_name = "COUNT", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    max_sessions: u16,
+
+    /// How many seconds a session may take until it is connected.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
+    connect_within: u16,
 
     /// An address for the sockets of the sessions, with or without a port; may be repeated
     /// [default: loopback and the addresses of this machine].
@@ -80,7 +93,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     if cli.self_check {
         return Ok(());
     }
-    server::run(cli.listen, cli.bind).await
+    let limits = Limits {
+        sessions: usize::from(cli.max_sessions),
+        connect_within: Duration::from_secs(cli.connect_within.into()),
+    };
+    server::run(cli.listen, &cli.bind, limits).await
 }
 
 const AFTER_HELP: &str = "\
@@ -92,4 +109,4 @@ The interface behind the page:
   GET    /session/ID  states and statistics as JSON
   DELETE /session/ID  ends it: 204
 Every message comes back on its channel. A session ends by itself when its connection fails or is
-closed, and when it has not connected within 60 s.";
+closed, and when it has not connected in time.";

@@ -205,10 +205,7 @@ class Chat {
     const channel = connection.channel('chat');
     this.#channel = channel;
     channel.onopen = () => this.#enable(true);
-    channel.onclose = () => {
-      this.#enable(false);
-      for (const { time } of this.#pending.splice(0)) time.textContent = 'no echo';
-    };
+    channel.onclose = () => connection === this.#connection && this.stop();
     channel.onmessage = ({ data }) => {
       const now = performance.now();
       connection.count(typeof data === 'string' ? new TextEncoder().encode(data).length : data.byteLength);
@@ -219,6 +216,7 @@ class Chat {
         line.item.dataset.mood = 'bad';
         line.time.textContent = 'came back changed';
       }
+      this.#follow();
     };
   }
 
@@ -240,6 +238,18 @@ class Chat {
     this.#connection.send(this.#channel, text);
   }
 
+  // Keeps the end in sight for those who have it in sight.
+  #follow() {
+    const log = $('log');
+    if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) log.scrollTop = log.scrollHeight;
+  }
+
+  // A connection that is closed here does not tell its channels.
+  stop() {
+    this.#enable(false);
+    for (const { time } of this.#pending.splice(0)) time.textContent = 'no echo';
+  }
+
   #enable(open) {
     $('line').disabled = !open;
     $('send').disabled = !open;
@@ -258,10 +268,6 @@ class FileEcho {
     this.#open();
   }
 
-  get busy() {
-    return this.#transfer !== null;
-  }
-
   #open() {
     const channel = this.#connection.channel('file');
     this.#channel = channel;
@@ -270,15 +276,18 @@ class FileEcho {
     channel.onopen = () => this.#enable(true);
     channel.onmessage = ({ data }) => this.#onEcho(data);
     channel.onclose = () => {
-      if (this.#channel !== channel) return;
-      this.#enable(false);
-      this.#end('The channel was closed before the file was back.', 'bad');
+      if (this.#channel === channel && connection === this.#connection) this.stop();
     };
+  }
+
+  stop() {
+    this.#end('The channel was closed before the file was back.', 'bad');
+    this.#enable(false);
   }
 
   async send(file) {
     if (this.#transfer || this.#channel.readyState !== 'open') return;
-    const transfer = { size: file.size, back: 0, parts: [], began: performance.now() };
+    const transfer = { size: file.size, queued: 0, back: 0, parts: [], began: performance.now() };
     this.#transfer = transfer;
     this.#enable(false);
     $('transfer').hidden = false;
@@ -287,13 +296,14 @@ class FileEcho {
     $('hash-up').textContent = 'computing …';
     $('hash-down').textContent = '–';
     this.#say('', '');
-    this.#progress('up', 0, file.size);
-    this.#progress('down', 0, file.size);
+    this.#paint(transfer);
     if (file.size > LARGEST_FILE) {
       $('hash-up').textContent = '–';
       return this.#end(`Larger than ${bytes(LARGEST_FILE)}: Web Crypto hashes in one piece, so both copies must fit in memory.`, 'bad');
     }
 
+    // Messages arrive far more often than anybody can see.
+    transfer.painter = setInterval(() => this.#paint(transfer), 100);
     transfer.hash = file.arrayBuffer().then(sha256);
     transfer.hash.then((hash) => {
       if (this.#transfer === transfer) $('hash-up').textContent = hash;
@@ -317,9 +327,8 @@ class FileEcho {
         if (channel.bufferedAmount > HIGH_WATER) await drained(channel);
         if (this.#transfer !== transfer) return;
         this.#connection.send(channel, piece.subarray(at, at + chunk));
+        transfer.queued = Math.min(read + at + chunk, file.size);
       }
-      const sent = Math.min(read + MIB, file.size);
-      this.#progress('up', Math.max(0, sent - channel.bufferedAmount), file.size);
     }
   }
 
@@ -329,18 +338,13 @@ class FileEcho {
     if (!transfer) return;
     transfer.parts.push(data);
     transfer.back += data.byteLength;
-    // Now and then, as the page is painted less often than messages arrive.
-    const now = performance.now();
-    if (now - (transfer.painted ?? 0) > 50 || transfer.back >= transfer.size) {
-      transfer.painted = now;
-      this.#progress('up', transfer.size, transfer.size, this.#channel.bufferedAmount);
-      this.#progress('down', transfer.back, transfer.size);
-    }
     if (transfer.back >= transfer.size) this.#finish(transfer);
   }
 
   async #finish(transfer) {
     const seconds = (performance.now() - transfer.began) / 1000;
+    clearInterval(transfer.painter);
+    this.#paint(transfer);
     $('hash-down').textContent = 'computing …';
     try {
       const echo = await sha256(await new Blob(transfer.parts).arrayBuffer());
@@ -371,6 +375,7 @@ class FileEcho {
 
   #end(text, mood) {
     if (!this.#transfer) return;
+    clearInterval(this.#transfer.painter);
     this.#transfer = null;
     $('cancel').hidden = true;
     this.#say(text, mood);
@@ -382,10 +387,12 @@ class FileEcho {
     $('verdict').dataset.mood = mood;
   }
 
-  #progress(way, done, size, waiting = 0) {
-    const sofar = waiting ? Math.min($('progress-up').value * size, done) : done;
-    $(`progress-${way}`).value = size ? sofar / size : 1;
-    $(`progress-${way}-text`).textContent = `${bytes(sofar)} of ${bytes(size)}`;
+  #paint({ size, queued, back }) {
+    const sent = Math.max(back, queued - this.#channel.bufferedAmount);
+    for (const [way, done] of [['up', sent], ['down', back]]) {
+      $(`progress-${way}`).value = size ? done / size : 1;
+      $(`progress-${way}-text`).textContent = `${bytes(done)} of ${bytes(size)}`;
+    }
   }
 
   #enable(open) {
@@ -488,6 +495,11 @@ class Connection {
   close() {
     this.#timers.forEach(clearInterval);
     this.#pc.close();
+    if (connection === this) {
+      this.chat.stop();
+      this.file.stop();
+      $('server').textContent = 'session closed';
+    }
     this.#show();
     this.#dismiss();
   }
@@ -543,7 +555,7 @@ class Connection {
     $('local').textContent = describe(report.get(pair.localCandidateId));
     $('remote').textContent = describe(report.get(pair.remoteCandidateId));
     if (transport?.dtlsCipher) {
-      $('cipher').textContent = `${version(transport.tlsVersion)} ${transport.dtlsCipher}`.trim();
+      breakable($('cipher'), `${version(transport.tlsVersion)} ${transport.dtlsCipher}`.trim());
     }
   }
 
@@ -576,6 +588,12 @@ function describe(candidate) {
 
 function version(hex) {
   return { FEFF: 'DTLS 1.0', FEFD: 'DTLS 1.2', FEFC: 'DTLS 1.3' }[hex?.toUpperCase()] ?? '';
+}
+
+// Long names may be broken after an underscore, and nowhere else.
+function breakable(element, text) {
+  const parts = text.split(/(?<=_)/);
+  element.replaceChildren(...parts.flatMap((part) => [part, document.createElement('wbr')]));
 }
 
 function notice(text) {

@@ -194,8 +194,8 @@ impl Session {
         drop(self.outgoing);
         let open = self.first_open.borrow().clone();
         let flushed = async {
-            let _panicked = self.sender.await;
             if let Some(channel) = open {
+                let _panicked = self.sender.await;
                 channel.close();
                 channel.closed().await;
             }

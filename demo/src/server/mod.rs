@@ -12,16 +12,21 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
+pub(crate) use self::session::Limits;
 use self::session::Sessions;
 use crate::addresses::{self, Binding};
 
 /// Serves until Ctrl-C.
-pub(crate) async fn run(listen: Option<SocketAddr>, bind: Vec<Binding>) -> anyhow::Result<()> {
+pub(crate) async fn run(
+    listen: Option<SocketAddr>,
+    bind: &[Binding],
+    limits: Limits,
+) -> anyhow::Result<()> {
     let listener = bind_listener(listen).await?;
     let address = listener.local_addr().context("no address to serve on")?;
     println!("Open http://{address}/ in a browser; Ctrl-C ends.");
 
-    let sessions = Arc::new(Sessions::new(addresses::to_bind(&bind)));
+    let sessions = Arc::new(Sessions::new(addresses::to_bind(bind), limits));
     axum::serve(listener, routes::router(Arc::clone(&sessions)))
         .with_graceful_shutdown(async {
             // Where there is no Ctrl-C to wait for, the process is ended in some other way.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::from_fn;
@@ -52,20 +52,20 @@ async fn open(
 
 async fn show(
     State(sessions): State<Arc<Sessions>>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let report = find(&sessions, &id)?.report().await;
+    let report = find(&sessions, id)?.report().await;
     Ok(([(header::CONTENT_TYPE, "application/json")], report.to_string()).into_response())
 }
 
 /// The caller's answer to our offer, or more of its candidates.
 async fn change(
     State(sessions): State<Arc<Sessions>>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
-    let session = find(&sessions, &id)?;
+    let session = find(&sessions, id)?;
     let body = text(body)?;
     if expect(&headers, &[SDP, FRAGMENT], ACCEPT_PATCH)? == SDP {
         session.accept(body).await?;
@@ -77,10 +77,11 @@ async fn change(
 
 async fn close(
     State(sessions): State<Arc<Sessions>>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    find(&sessions, &id)?.dismiss();
-    sessions.forget(&id);
+    let session = find(&sessions, id)?;
+    session.dismiss();
+    sessions.forget(session.id());
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -96,9 +97,12 @@ fn asset(media_type: &'static str, text: &'static str) -> MethodRouter<Arc<Sessi
     get(([(header::CONTENT_TYPE, media_type)], text))
 }
 
-fn find(sessions: &Sessions, id: &str) -> Result<Arc<Session>, Problem> {
+fn find(
+    sessions: &Sessions,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Arc<Session>, Problem> {
     let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such session (any more)");
-    sessions.find(id).ok_or_else(unknown)
+    id.ok().and_then(|Path(id)| sessions.find(&id)).ok_or_else(unknown)
 }
 
 fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Problem> {

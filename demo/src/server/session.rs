@@ -1,6 +1,7 @@
 //! Sessions: connections that echo everything, and the room for them.
 
 use core::fmt::Write as _;
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,22 +18,33 @@ use tokio::task::JoinSet;
 use super::problem::Problem;
 use crate::report;
 
+/// How many sessions, and how long they may take to begin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How many sessions there may be at once.
+    pub(crate) sessions: usize,
+    /// When a session that has never connected ends.
+    pub(crate) connect_within: Duration,
+}
+
 /// All sessions that there are.
 pub(super) struct Sessions {
     config: Config,
+    limits: Limits,
     sessions: Mutex<BTreeMap<String, Arc<Session>>>,
     room: Arc<Semaphore>,
 }
 
 impl Sessions {
     /// No sessions yet; their sockets will be bound to these addresses.
-    pub(super) fn new(bind: Vec<core::net::SocketAddr>) -> Self {
+    pub(super) fn new(bind: Vec<SocketAddr>, limits: Limits) -> Self {
         let mut config = Config::bound_to(bind);
         config.peer.receive_buffer = SESSION_BUFFER;
         config.peer.send_buffer = SESSION_BUFFER;
         config.peer.max_data_channels = SESSION_CHANNELS;
         config.accept_backlog = usize::from(SESSION_CHANNELS);
-        Self { config, sessions: Mutex::default(), room: Arc::new(Semaphore::new(MOST_SESSIONS)) }
+        let room = Arc::new(Semaphore::new(limits.sessions));
+        Self { config, limits, sessions: Mutex::default(), room }
     }
 
     /// A session by the other side's offer, and our answer.
@@ -74,7 +86,7 @@ impl Sessions {
 
     async fn make(&self) -> Result<Session, Problem> {
         let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
-            let detail = format!("there are {MOST_SESSIONS} sessions already");
+            let detail = format!("there are {} sessions already", self.limits.sessions);
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                 .with_header(header::RETRY_AFTER, "10")
         })?;
@@ -110,7 +122,7 @@ impl Sessions {
     async fn live(self: Arc<Self>, session: Arc<Session>, channel: Option<DataChannel>) {
         tokio::select! {
             () = session.echo(channel) => {}
-            () = session.end_is_due() => {}
+            () = session.end_is_due(self.limits.connect_within) => {}
             () = session.dismissed.notified() => {}
         }
         self.forget(&session.id);
@@ -197,13 +209,13 @@ impl Session {
     }
 
     /// Returns when the session is of no use any more.
-    async fn end_is_due(&self) {
+    async fn end_is_due(&self, connect_within: Duration) {
         let mut was_connected = false;
         loop {
             match self.connection.connection_state() {
                 ConnectionState::Failed | ConnectionState::Closed => return,
                 ConnectionState::Connected => was_connected = true,
-                _ if !was_connected && self.began.elapsed() > LONGEST_START => return,
+                _ if !was_connected && self.began.elapsed() > connect_within => return,
                 _ => {}
             }
             // A side that says goodbye leaves no other trace: W3C's states call that connected.
@@ -242,18 +254,11 @@ fn internal(error: impl core::fmt::Display) -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
-/// How many sessions there may be. Each has a socket for each address, and many systems give a
-/// process no more than 1,024.
-const MOST_SESSIONS: usize = 200;
-
 /// How many bytes of received messages, and of messages to be sent, a session may hold.
 const SESSION_BUFFER: usize = 1024 * 1024;
 
 /// How many channels a session may have at once.
 const SESSION_CHANNELS: u16 = 256;
-
-/// When a session that has never connected ends.
-const LONGEST_START: Duration = Duration::from_secs(60);
 
 /// How long the end of a connection may go unnoticed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -513,7 +513,8 @@ class Connection {
   #sent() {
     let waiting = this.#gone;
     for (const channel of this.#channels) waiting += channel.bufferedAmount;
-    return Math.max(0, this.#queued - waiting);
+    // Firefox brings bufferedAmount up to date late; but what came back has left.
+    return Math.max(this.#received, this.#queued - waiting);
   }
 
   #show() {
@@ -550,7 +551,9 @@ class Connection {
       ?? all.find(({ type, selected }) => type === 'candidate-pair' && selected);
     if (!pair || connection !== this) return;
     if (pair.currentRoundTripTime !== undefined) {
-      $('rtt').textContent = milliseconds(pair.currentRoundTripTime * 1000);
+      // Firefox counts whole milliseconds.
+      const time = pair.currentRoundTripTime * 1000;
+      $('rtt').textContent = time > 0 ? milliseconds(time) : 'below 1 ms';
     }
     $('local').textContent = describe(report.get(pair.localCandidateId));
     $('remote').textContent = describe(report.get(pair.remoteCandidateId));

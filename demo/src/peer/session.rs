@@ -179,8 +179,8 @@ impl Session {
                 while let Some(message) = channel.recv().await {
                     let _gone = events.send(Event::Message(content(message))).await;
                 }
+                let _gone = events.send(Event::Close { label }).await;
             }
-            let _gone = events.send(Event::Close { label }).await;
         });
     }
 
@@ -192,6 +192,8 @@ impl Session {
     /// What was to be sent is sent, but not for ever.
     async fn end(mut self) {
         drop(self.outgoing);
+        // From here on nothing is told any more.
+        self.tasks.shutdown().await;
         let open = self.first_open.borrow().clone();
         let flushed = async {
             if let Some(channel) = open {
@@ -202,7 +204,6 @@ impl Session {
         };
         let _late = tokio::time::timeout(LONGEST_FAREWELL, flushed).await;
         self.connection.close();
-        self.tasks.shutdown().await;
     }
 }
 

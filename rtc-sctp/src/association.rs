@@ -266,17 +266,7 @@ impl Association {
         if !is_admitted {
             return Err(SendError::Full);
         }
-        let expires_at = options.lifetime.map(|lifetime| now + lifetime);
-        self.queue.push(
-            stream.0,
-            OutMessage::new(
-                payload,
-                ppid.0,
-                options.unordered,
-                expires_at,
-                options.max_retransmits,
-            ),
-        );
+        self.queue.push(stream.0, OutMessage::new(payload, ppid.0, now, options));
         self.statistics.messages_sent += 1;
         Ok(())
     }

@@ -57,11 +57,14 @@ pub struct SendOptions {
     /// Give up on it when a fragment would have to be sent again more often than this
     /// (RFC 7496 section 3.2). Without FORWARD TSN at the peer it is without effect.
     pub max_retransmits: Option<u16>,
+    /// Leave it out of the buffered amount: it is no message of the application's.
+    pub uncounted: bool,
 }
 
 impl SendOptions {
     /// Ordered and reliable.
-    pub const RELIABLE: Self = Self { unordered: false, lifetime: None, max_retransmits: None };
+    pub const RELIABLE: Self =
+        Self { unordered: false, lifetime: None, max_retransmits: None, uncounted: false };
 
     /// The same, unordered.
     #[must_use]
@@ -73,6 +76,12 @@ impl SendOptions {
     #[must_use]
     pub const fn lifetime(self, lifetime: Duration) -> Self {
         Self { lifetime: Some(lifetime), ..self }
+    }
+
+    /// The same, left out of the buffered amount.
+    #[must_use]
+    pub const fn uncounted(self) -> Self {
+        Self { uncounted: true, ..self }
     }
 
     /// The same, given up after `max_retransmits` retransmissions.

@@ -381,7 +381,7 @@ impl Channels {
             })
             .encode(&mut self.scratch);
             let payload = Bytes::copy_from_slice(&self.scratch);
-            if association.send(now, stream, DCEP, payload, SendOptions::default()).is_err() {
+            if association.send(now, stream, DCEP, payload, CONTROL).is_err() {
                 self.close_with_events(id, true);
                 return;
             }
@@ -455,7 +455,7 @@ impl Channels {
         self.scratch.clear();
         dcep::Message::Ack.encode(&mut self.scratch);
         let ack = Bytes::copy_from_slice(&self.scratch);
-        if association.send(now, stream, DCEP, ack, SendOptions::default()).is_err() {
+        if association.send(now, stream, DCEP, ack, CONTROL).is_err() {
             self.refuse(now, stream);
             return;
         }
@@ -653,6 +653,9 @@ fn send_options(unordered: bool, reliability: Reliability) -> SendOptions {
     };
     if unordered { options.unordered() } else { options }
 }
+
+/// How DCEP travels (RFC 8832 section 6).
+const CONTROL: SendOptions = SendOptions::RELIABLE.uncounted();
 
 /// How many events wait for the application before the association is left to wait, too.
 const MAX_EVENTS: usize = 4096;

@@ -79,10 +79,12 @@ impl PeerConnection {
     fn gather_address(&mut self, now: Instant, index: usize) {
         let Some(&address) = self.gathering.addresses.get(index) else { return };
         let candidate = rtc_ice::Candidate::host(address, preference(index, address));
-        // Known from before a restart, or beyond the agent's limit.
-        let Ok(Some(candidate)) = self.transport.ice.add_local_candidate(now, candidate) else {
-            return;
-        };
+        let ice = &mut self.transport.ice;
+        // Beyond the agent's limit there are no more.
+        let Ok(added) = ice.add_local_candidate(now, candidate) else { return };
+        // The agent keeps its candidates over a restart.
+        let known = || ice.local_candidates().find(|known| known.address == address).cloned();
+        let Some(candidate) = added.or_else(known) else { return };
         let candidate = jsep::candidate_to_sdp(&candidate);
         let text = candidate.to_string();
         self.gathering.candidates.push(candidate);

@@ -57,8 +57,9 @@ pub struct PeerConnection {
     gathering: Gathering,
     /// Credentials of an ICE restart whose description was created and not set yet.
     restart: Option<rtc_ice::Credentials>,
-    /// `restartIce()` was called and no offer has carried it out.
-    restart_requested: bool,
+    /// The ufrags that were in use when `restartIce()` was called, until an exchange has replaced
+    /// them: W3C's `[[LocalIceCredentialsToReplace]]`.
+    ufrags_to_replace: Vec<String>,
     events: VecDeque<Event>,
     reported_ice: IceConnectionState,
     reported: ConnectionState,
@@ -115,7 +116,7 @@ impl PeerConnection {
             session,
             gathering: Gathering::default(),
             restart: None,
-            restart_requested: false,
+            ufrags_to_replace: Vec::new(),
             events: VecDeque::new(),
             reported_ice: IceConnectionState::New,
             reported: ConnectionState::New,

@@ -21,7 +21,7 @@ impl PeerConnection {
     /// The connection is closed, or a remote offer waits for its answer.
     pub fn create_offer(&mut self, options: OfferOptions) -> Result<Description, DescriptionError> {
         self.session.check_offer()?;
-        let restart = options.ice_restart || self.restart_requested;
+        let restart = options.ice_restart || self.has_ufrag_to_replace();
         let local = self.local(restart && self.session.has_transport());
         Ok(self.session.create_offer(&local))
     }
@@ -98,9 +98,19 @@ impl PeerConnection {
     /// `restartIce`: has the next offer look for a path anew.
     pub fn restart_ice(&mut self) {
         if !self.is_closed() {
-            self.restart_requested = self.session.has_transport();
+            if self.session.has_transport() {
+                let in_use = self.transport.ice.local_credentials().ufrag().to_string();
+                let agreed_on = self.session.current_local_credentials().map(|c| c.ufrag().to_string());
+                self.ufrags_to_replace = [in_use].into_iter().chain(agreed_on).collect();
+            }
             self.update_negotiation_needed();
         }
+    }
+
+    /// Whether `restartIce()` was called for the credentials that are in use.
+    fn has_ufrag_to_replace(&self) -> bool {
+        let ufrag = self.transport.ice.local_credentials().ufrag();
+        self.ufrags_to_replace.iter().any(|replaced| replaced == ufrag)
     }
 
     /// What a description says of our side. With `restart`, new ICE credentials are drawn, which
@@ -126,19 +136,24 @@ impl PeerConnection {
     /// Commits a plan and lets everybody know. Nothing from here on can fail.
     fn carry_out(&mut self, now: Instant, plan: Plan) {
         let before = self.session.signaling_state();
-        for change in self.session.commit(plan) {
-            match change {
-                Change::Rewound => self.rewind(now),
-                Change::Gather => self.gather_for_description(now),
-                Change::Negotiated(negotiated) => self.negotiated(now, negotiated),
-                Change::DataEnded => self.channels.fail(false),
-            }
-        }
+        let changes = self.session.commit(plan);
         let after = self.session.signaling_state();
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }
+        for change in changes {
+            match change {
+                Change::Rewound => self.rewind(now),
+                Change::Reverted { local, remote } => self.revert(now, local, remote),
+                Change::Gather(credentials) => self.gather_for_description(now, credentials),
+                Change::Negotiated(negotiated) => self.negotiated(now, negotiated),
+                Change::DataEnded => self.channels.fail(false),
+            }
+        }
         if after == SignalingState::Stable {
+            if !self.has_ufrag_to_replace() {
+                self.ufrags_to_replace.clear();
+            }
             self.negotiation_needed = false;
             self.update_negotiation_needed();
         }
@@ -154,10 +169,25 @@ impl PeerConnection {
         self.reset_gathering();
     }
 
-    /// A local description was set: gathers for it unless that was done before.
-    fn gather_for_description(&mut self, now: Instant) {
-        if let Some(credentials) = self.restart.take() {
-            self.restart_requested = false;
+    /// A later local offer was rolled back: if it was to restart ICE, what was agreed on before
+    /// is in force again. The path of before the offer carries data until it has been checked.
+    fn revert(&mut self, now: Instant, local: Credentials, remote: Credentials) {
+        if local == *self.transport.ice.local_credentials() {
+            return;
+        }
+        self.transport.ice.restart_with(now, local, &mut self.rng);
+        let _new_generation = self.transport.ice.set_remote_credentials(now, remote);
+        if self.gathering.state == crate::state::IceGatheringState::Complete {
+            self.transport.ice.end_of_local_candidates(now);
+        }
+        self.update_remote_candidates(now);
+    }
+
+    /// A local description was set: restarts ICE if it says so, and gathers for it unless that was
+    /// done before.
+    fn gather_for_description(&mut self, now: Instant, credentials: Credentials) {
+        self.restart = None;
+        if credentials != *self.transport.ice.local_credentials() {
             self.transport.ice.restart_with(now, credentials, &mut self.rng);
             self.reset_gathering();
         }
@@ -207,7 +237,7 @@ impl PeerConnection {
         if self.session.signaling_state() != SignalingState::Stable {
             return;
         }
-        let needed = self.restart_requested
+        let needed = !self.ufrags_to_replace.is_empty()
             || (self.channels.is_wanted() && self.session.sctp().is_none());
         if needed && !self.negotiation_needed {
             self.events.push_back(Event::NegotiationNeeded);

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use rtc_dtls::{Fingerprint, Role};
+use rtc_ice::Credentials;
 use rtc_sdp::{Attribute, Candidate, SessionDescription, Setup};
 
 use super::accept::{self, Sctp, TransportSection};
@@ -77,8 +78,10 @@ enum Step {
 pub(crate) enum Change {
     /// The first local offer was taken back, so nothing has been negotiated yet.
     Rewound,
-    /// A local description with a transport in it was set.
-    Gather,
+    /// A later local offer was taken back: these credentials are in force.
+    Reverted { local: Credentials, remote: Credentials },
+    /// A local description with a transport in it was set, with these credentials.
+    Gather(Credentials),
     /// An offer and an answer have met.
     Negotiated(Negotiated),
     /// The data-channel section was rejected after it had been accepted.
@@ -230,9 +233,7 @@ impl Session {
                 self.fresh.clear();
             }
             Step::Offer { side: Side::Local, session } => {
-                if !session.media.is_empty() {
-                    changes.push(Change::Gather);
-                }
+                changes.extend(credentials(&session).map(Change::Gather));
                 self.pending_local = Some(Stored { kind: SdpType::Offer, session: *session });
             }
             Step::Offer { side: Side::Remote, session } => {
@@ -246,7 +247,7 @@ impl Session {
                 if side == Side::Remote {
                     self.set_fresh(&session);
                 } else if agreed.is_some() {
-                    changes.push(Change::Gather);
+                    changes.extend(credentials(&session).map(Change::Gather));
                 }
                 self.store_answer(side, Stored { kind, session: *session });
                 self.settle(*agreed, &mut changes);
@@ -261,8 +262,16 @@ impl Session {
 
     fn rewind(&mut self, changes: &mut Vec<Change>) {
         self.pending_local = None;
-        if self.agreed.is_none() {
+        let Some(agreed) = &self.agreed else {
             changes.push(Change::Rewound);
+            return;
+        };
+        let remote = Credentials::new(&agreed.transport.ufrag, &agreed.transport.password);
+        let (Some(local), Ok(remote)) = (self.current_local_credentials(), remote) else { return };
+        changes.push(Change::Reverted { local, remote });
+        if let Some(current) = self.current_remote.take() {
+            self.set_fresh(&current.session);
+            self.current_remote = Some(current);
         }
     }
 
@@ -325,6 +334,13 @@ impl Session {
         let transport = accept::transport(offer, index)?;
         accept::check_offered_setup(index, transport.setup)?;
         let sctp = accept::sctp(offer, index)?;
+        let role = self.agreed.as_ref().map(|agreed| agreed.role);
+        // Who insists on the part that we have wants another association.
+        if let (Some(Setup::Active), Some(Role::Client)) | (Some(Setup::Passive), Some(Role::Server)) =
+            (transport.setup, role)
+        {
+            return Err(accept::unacceptable(index, Fault::DtlsChanged));
+        }
         self.check_unchanged(index, &transport, sctp)
     }
 
@@ -385,6 +401,11 @@ impl Session {
         self.agreed.as_ref()?.sctp
     }
 
+    /// The credentials of the local description that was agreed on.
+    pub(crate) fn current_local_credentials(&self) -> Option<Credentials> {
+        credentials(&self.current_local.as_ref()?.session)
+    }
+
     /// Whether any description calls for a transport.
     pub(crate) fn has_transport(&self) -> bool {
         self.agreed.is_some() || self.local_transport_section().is_some()
@@ -427,7 +448,9 @@ impl Session {
             match section_of(&stored.session, candidate, parsed.as_ref()) {
                 Ok(sections) => {
                     store_candidate(&mut stored.session, &sections, parsed.as_ref())?;
-                    self.fresh.extend(parsed);
+                    if is_used(&stored.session, &sections) {
+                        self.fresh.extend(parsed);
+                    }
                     return Ok(true);
                 }
                 Err(error) => unknown = error,
@@ -585,6 +608,20 @@ fn store_candidate(
         }
     }
     Ok(())
+}
+
+/// Whether one of the sections has the transport that data goes on.
+fn is_used(session: &SessionDescription, sections: &[usize]) -> bool {
+    let Some(data) = accept::data_section(session) else { return false };
+    let Ok(transport) = accept::transport(session, data) else { return false };
+    let shares = |index: &usize| session.ice_ufrag(&session.media[*index]) == Some(&transport.ufrag);
+    sections.contains(&data) || sections.iter().any(shares)
+}
+
+/// The ICE credentials of a description of ours, if there is a transport in it.
+fn credentials(session: &SessionDescription) -> Option<Credentials> {
+    let media = session.media.iter().find(|media| !media.is_rejected())?;
+    Credentials::new(session.ice_ufrag(media)?, session.ice_pwd(media)?.as_str()).ok()
 }
 
 /// The sections that share the transport with this ufrag: what is said of one holds for all.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use rtc_core::Instant;
 
+use crate::message::SendOptions;
 use crate::packet::{DataFlags, Ssn};
 
 /// All that waits to be sent.
@@ -60,22 +61,31 @@ pub(crate) struct OutMessage {
     pub(crate) unordered: bool,
     pub(crate) expires_at: Option<Instant>,
     pub(crate) max_retransmits: Option<u16>,
+    /// Whether it is part of the buffered amount.
+    is_counted: bool,
     id: u64,
     ssn: Ssn,
     is_begun: bool,
 }
 
 impl OutMessage {
-    pub(crate) fn new(
-        payload: Bytes,
-        ppid: u32,
-        unordered: bool,
-        expires_at: Option<Instant>,
-        max_retransmits: Option<u16>,
-    ) -> Self {
-        let (id, ssn) = (0, Ssn(0));
-        let is_begun = false;
-        Self { payload, ppid, unordered, expires_at, max_retransmits, id, ssn, is_begun }
+    pub(crate) fn new(payload: Bytes, ppid: u32, now: Instant, options: SendOptions) -> Self {
+        Self {
+            payload,
+            ppid,
+            unordered: options.unordered,
+            expires_at: options.lifetime.map(|lifetime| now + lifetime),
+            max_retransmits: options.max_retransmits,
+            is_counted: !options.uncounted,
+            id: 0,
+            ssn: Ssn(0),
+            is_begun: false,
+        }
+    }
+
+    /// How much of the buffered amount these bytes of it are.
+    const fn counted(&self, bytes: usize) -> usize {
+        if self.is_counted { bytes } else { 0 }
     }
 
     fn is_expired(&self, now: Instant) -> bool {
@@ -159,7 +169,7 @@ impl SendQueue {
         self.next_message += 1;
         let entry = self.streams.entry(stream).or_default();
         let was_empty = entry.messages.is_empty();
-        entry.buffered += message.payload.len();
+        entry.buffered += message.counted(message.payload.len());
         entry.used += message.payload.len() + OVERHEAD;
         self.used += message.payload.len() + OVERHEAD;
         entry.messages.push_back(message);
@@ -227,7 +237,8 @@ impl SendQueue {
                 max_retransmits: message.max_retransmits,
                 payload,
             };
-            if stream.take_buffered(fragment.payload.len()) {
+            let counted = message.counted(fragment.payload.len());
+            if stream.take_buffered(counted) {
                 self.low.push_back(id);
             }
             if is_end {
@@ -404,7 +415,7 @@ impl SendQueue {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         let Some(message) = stream.messages.pop_front() else { return };
         let length = message.payload.len();
-        if stream.take_buffered(length) {
+        if stream.take_buffered(message.counted(length)) {
             self.low.push_back(id);
         }
         self.release(id, length, true);

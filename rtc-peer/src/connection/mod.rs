@@ -149,6 +149,10 @@ impl PeerConnection {
 
     /// The data channel `id`, to use.
     ///
+    /// What is done with it happens at the latest moment that was handed in: after a long silence a
+    /// driver calls [`handle_timeout`](Self::handle_timeout) first, so that the life time of a
+    /// message counts from the moment at which it is sent.
+    ///
     /// # Errors
     ///
     /// The id is another connection's, or that of a channel which closed long ago.

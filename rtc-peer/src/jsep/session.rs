@@ -196,7 +196,7 @@ impl Session {
         let step = if kind == SdpType::Offer {
             Step::Offer { side: Side::Local, session }
         } else {
-            let offer = self.pending_remote.as_ref().ok_or(wrong(self.state))?;
+            let offer = self.pending_remote.as_ref().ok_or_else(|| wrong(self.state))?;
             let agreed = self.agree(&session, &offer.session, Side::Remote)?;
             Step::Answer { side: Side::Local, kind, session, agreed: Box::new(agreed) }
         };
@@ -215,7 +215,7 @@ impl Session {
             self.check_remote_offer(&session)?;
             Step::Offer { side: Side::Remote, session }
         } else {
-            let offer = self.pending_local.as_ref().ok_or(wrong(self.state))?;
+            let offer = self.pending_local.as_ref().ok_or_else(|| wrong(self.state))?;
             accept::check_answer(&offer.session, &session)?;
             let agreed = self.agree(&offer.session, &session, Side::Local)?;
             Step::Answer { side: Side::Remote, kind, session, agreed: Box::new(agreed) }
@@ -257,7 +257,7 @@ impl Session {
     }
 
     fn next(&self, side: Side, kind: SdpType) -> Result<SignalingState, DescriptionError> {
-        signaling::next(self.state, side, kind).ok_or(wrong(self.state))
+        signaling::next(self.state, side, kind).ok_or_else(|| wrong(self.state))
     }
 
     fn rewind(&mut self, changes: &mut Vec<Change>) {
@@ -580,7 +580,7 @@ fn section_of(
         (None, None) => Some((0..session.media.len()).collect::<Vec<_>>()),
     };
     let mut sections = sections.ok_or(AddIceCandidateError::UnknownSection)?;
-    let ufrag = candidate.username_fragment.as_deref().or(parsed.and_then(|c| c.ufrag()));
+    let ufrag = candidate.username_fragment.as_deref().or_else(|| parsed.and_then(|candidate| candidate.ufrag()));
     if let Some(ufrag) = ufrag {
         sections.retain(|index| session.ice_ufrag(&session.media[*index]) == Some(ufrag));
         if sections.is_empty() {

@@ -91,11 +91,7 @@ impl IceConnectionState {
 impl ConnectionState {
     /// The state that the W3C specification derives from those of the transports (section 4.4.3:
     /// the first rule that fits).
-    pub(crate) fn derive(
-        closed: bool,
-        ice: Option<rtc_ice::State>,
-        dtls: rtc_dtls::State,
-    ) -> Self {
+    pub(crate) fn derive(closed: bool, ice: Option<rtc_ice::State>, dtls: rtc_dtls::State) -> Self {
         use rtc_dtls::State as Dtls;
         use rtc_ice::State as Ice;
 

@@ -1,4 +1,5 @@
 //! What data channels do, as the W3C specification and RFC 8831 and 8832 have it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
@@ -95,9 +96,7 @@ fn negotiated_channels_open_without_an_announcement() {
     // The other side may use it before we have created it.
     pair.alice.connection.channel(ours).unwrap().send("early").unwrap();
     pair.drive_for(Duration::from_secs(1));
-    let announced = |event: &Event| {
-        matches!(event, Event::DataChannel(ChannelEvent::Announced(_)))
-    };
+    let announced = |event: &Event| matches!(event, Event::DataChannel(ChannelEvent::Announced(_)));
     assert_eq!(pair.bob.history.iter().filter(|event| announced(event)).count(), 1, "only chat");
     let theirs = pair.bob.connection.create_data_channel("theirs", init).unwrap();
     pair.drain();
@@ -128,7 +127,11 @@ fn closing_closes_both_sides_and_gives_the_id_back() {
 
     let (again, other) = open(&mut pair, Who::Alice, "again", DataChannelInit::default());
     assert_ne!(again, ours);
-    assert_eq!(pair.alice.connection.data_channel(again).unwrap().id(), Some(1), "the id is reused");
+    assert_eq!(
+        pair.alice.connection.data_channel(again).unwrap().id(),
+        Some(1),
+        "the id is reused"
+    );
     assert_eq!(pair.alice.connection.data_channel(ours).unwrap().label(), "chat", "remembered");
     pair.alice.connection.channel(again).unwrap().send("fresh").unwrap();
     pair.drive_until(|pair| pair.bob.receive(other) == [Message::from("fresh")]);
@@ -152,7 +155,10 @@ fn a_thousand_channels_open_and_close_and_their_ids_are_used_again() {
         let ids: Vec<_> = (0..1000)
             .map(|n| {
                 let label = format!("{round}.{n}");
-                pair.alice.connection.create_data_channel(label, DataChannelInit::default()).unwrap()
+                pair.alice
+                    .connection
+                    .create_data_channel(label, DataChannelInit::default())
+                    .unwrap()
             })
             .collect();
         let expected = 1 + 1000 * (round + 1);
@@ -186,11 +192,8 @@ fn creating_follows_the_rules_of_w3c() {
         refused("l", DataChannelInit { protocol: "p".repeat(65_536), ..default() }),
         (CreateDataChannelError::ProtocolTooLong, "TypeError")
     );
-    let both = DataChannelInit {
-        max_retransmits: Some(0),
-        max_packet_life_time: Some(0),
-        ..default()
-    };
+    let both =
+        DataChannelInit { max_retransmits: Some(0), max_packet_life_time: Some(0), ..default() };
     assert_eq!(refused("l", both), (CreateDataChannelError::TwoLimits, "TypeError"));
     let negotiated = |id| DataChannelInit { negotiated: true, id, ..default() };
     assert_eq!(refused("l", negotiated(None)), (CreateDataChannelError::MissingId, "TypeError"));
@@ -229,10 +232,7 @@ fn a_full_send_buffer_says_so_and_later_that_there_is_room() {
         }
     };
     assert_eq!(refused, SendError::Full);
-    assert_eq!(
-        pair.alice.connection.data_channel(ours).unwrap().buffered_amount(),
-        sent * 100_000
-    );
+    assert_eq!(pair.alice.connection.data_channel(ours).unwrap().buffered_amount(), sent * 100_000);
     let mut received = 0;
     pair.logging = false;
     pair.drive_until(|pair| {

@@ -1,4 +1,5 @@
 //! Two peers find each other, whatever the network does.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
@@ -17,7 +18,8 @@ const SET_UP: usize = 40;
 fn attempt(schedule: Vec<Fate>) -> Pair {
     let mut pair = Pair::new();
     pair.fates = schedule.into();
-    let chat = pair.alice.connection.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    let chat =
+        pair.alice.connection.create_data_channel("chat", DataChannelInit::default()).unwrap();
     pair.negotiate();
     pair.drive_until(|pair| pair.alice.connection.channel(chat).unwrap().send("hello").is_ok());
     pair.drive_until(|pair| !pair.bob.opened().is_empty());
@@ -47,8 +49,10 @@ fn two_peers_connect_and_say_so_in_order() {
     assert_eq!(states, [ConnectionState::Connecting, ConnectionState::Connected]);
     assert!(pair.alice.said(&Event::IceConnectionStateChange(IceConnectionState::Checking)));
     assert!(pair.alice.said(&Event::NegotiationNeeded));
-    assert!(matches!(pair.bob.history.iter().find(|event| matches!(event, Event::DataChannel(_))),
-        Some(Event::DataChannel(ChannelEvent::Announced(_)))));
+    assert!(matches!(
+        pair.bob.history.iter().find(|event| matches!(event, Event::DataChannel(_))),
+        Some(Event::DataChannel(ChannelEvent::Announced(_)))
+    ));
 }
 
 #[test]

@@ -90,7 +90,8 @@ impl Channels {
             }
         } else if let Some(ids) = &mut self.stream_ids {
             // The role is known, so the id is, too; without one left the call fails.
-            stream = Some(ids.take(&self.table, self.streams).ok_or(CreateDataChannelError::TooMany)?);
+            stream =
+                Some(ids.take(&self.table, self.streams).ok_or(CreateDataChannelError::TooMany)?);
         }
         let id = self.table.insert(Channel {
             label: label.into(),
@@ -121,7 +122,12 @@ impl Channels {
     }
 
     /// Starts the association, now that DTLS carries it.
-    pub(crate) fn establish(&mut self, now: Instant, establish: Establish, rng: &mut dyn CryptoRng) {
+    pub(crate) fn establish(
+        &mut self,
+        now: Instant,
+        establish: Establish,
+        rng: &mut dyn CryptoRng,
+    ) {
         let Establish { config, dtls_client, round_trip_time } = establish;
         let mut association = Association::new(config, now, rng);
         if let Some(round_trip_time) = round_trip_time {
@@ -138,7 +144,11 @@ impl Channels {
     }
 
     /// Takes one SCTP packet that DTLS has decrypted.
-    pub(crate) fn handle_packet(&mut self, now: Instant, packet: Bytes) -> Result<(), rtc_sctp::Error> {
+    pub(crate) fn handle_packet(
+        &mut self,
+        now: Instant,
+        packet: Bytes,
+    ) -> Result<(), rtc_sctp::Error> {
         let Some(association) = &mut self.association else { return Ok(()) };
         let result = association.handle_datagram(now, packet);
         self.pump(now);
@@ -217,7 +227,12 @@ impl Channels {
 
     // What a handle does.
 
-    pub(super) fn send(&mut self, now: Instant, id: ChannelId, message: Message) -> Result<(), SendError> {
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        id: ChannelId,
+        message: Message,
+    ) -> Result<(), SendError> {
         let channel = self.table.get_mut(id).ok_or(SendError::NotOpen)?;
         let (Some(association), Some(stream)) = (&mut self.association, channel.stream) else {
             return Err(SendError::NotOpen);
@@ -367,7 +382,8 @@ impl Channels {
         };
         let Some(stream) = channel.stream.map(StreamId) else { return };
         association.set_priority(stream, channel.priority.to_wire());
-        association.set_buffered_amount_low_threshold(stream, channel.buffered_amount_low_threshold);
+        association
+            .set_buffered_amount_low_threshold(stream, channel.buffered_amount_low_threshold);
         if channel.negotiated {
             channel.phase = Phase::Open;
         } else {
@@ -400,16 +416,14 @@ impl Channels {
             let Some(association) = &mut self.association else { return };
             let Some((ppid, _)) = association.peek(stream) else { return };
             let channel = self.table.on_stream(stream.0);
-            if ppid != DCEP {
-                if let Some(id) = channel {
-                    let closing = self.table.get(id).map(|channel| channel.phase);
-                    if matches!(closing, Some(Phase::Closing { theirs: false, .. })) {
-                        self.discard(now, id);
-                    } else {
-                        self.say_readable(id);
-                    }
-                    return;
+            if let Some(id) = channel.filter(|_| ppid != DCEP) {
+                let phase = self.table.get(id).map(|channel| channel.phase);
+                if matches!(phase, Some(Phase::Closing { theirs: false, .. })) {
+                    self.discard(now, id);
+                } else {
+                    self.say_readable(id);
                 }
+                return;
             }
             let Some(message) = association.recv(now, stream) else { return };
             if ppid == DCEP {
@@ -427,10 +441,10 @@ impl Channels {
             Ok(dcep::Message::Open(open)) => self.on_open(now, stream, open),
             Ok(dcep::Message::Ack) => {
                 let channel = self.table.on_stream(stream.0).and_then(|id| self.table.get_mut(id));
-                if let Some(channel) = channel {
-                    if channel.phase == Phase::AwaitingAck {
-                        channel.phase = Phase::Open;
-                    }
+                if let Some(channel) = channel
+                    && channel.phase == Phase::AwaitingAck
+                {
+                    channel.phase = Phase::Open;
                 }
             }
             // RFC 8832 section 8.2.1 reserves other types for protocols to come.

@@ -118,7 +118,9 @@ impl<'a> Open<'a> {
         out.put_u32(parameter);
         for text in [self.label, self.protocol] {
             // `DataChannelInit` refuses longer ones, and what was decoded fitted.
-            out.put_u16(u16::try_from(text.len()).expect("labels and protocols are at most 65,535 bytes"));
+            out.put_u16(
+                u16::try_from(text.len()).expect("labels and protocols are at most 65,535 bytes"),
+            );
         }
         out.put_slice(self.label.as_bytes());
         out.put_slice(self.protocol.as_bytes());
@@ -140,9 +142,11 @@ const PARTIAL_TIMED: u8 = 0x02;
 const UNORDERED: u8 = 0x80;
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
+    use alloc::string::String;
+
     use proptest::prelude::*;
-    use std::string::String;
 
     use super::*;
 

@@ -106,8 +106,8 @@ impl Priority {
     pub(crate) const fn from_wire(priority: u16) -> Self {
         match priority {
             ..=128 => Self::VeryLow,
-            ..=256 => Self::Low,
-            ..=512 => Self::Medium,
+            129..=256 => Self::Low,
+            257..=512 => Self::Medium,
             _ => Self::High,
         }
     }

@@ -148,13 +148,13 @@ impl Table {
             self.by_stream.remove(&stream);
         }
         self.closed.push_back(id);
-        if self.closed.len() > REMEMBERED {
-            if let Some(oldest) = self.closed.pop_front() {
-                let slot = &mut self.slots[oldest.slot as usize];
-                slot.channel = None;
-                slot.generation = slot.generation.wrapping_add(1);
-                self.vacant.push(oldest.slot);
-            }
+        if self.closed.len() > REMEMBERED
+            && let Some(oldest) = self.closed.pop_front()
+        {
+            let slot = &mut self.slots[oldest.slot as usize];
+            slot.channel = None;
+            slot.generation = slot.generation.wrapping_add(1);
+            self.vacant.push(oldest.slot);
         }
     }
 

@@ -171,7 +171,8 @@ impl PeerConnection {
         }
         let mut result = Ok(());
         while let Some(packet) = self.transport.recv() {
-            result = result.and(self.channels.handle_packet(now, packet));
+            let taken = self.channels.handle_packet(now, packet);
+            result = result.and(taken);
         }
         self.report_states();
         result.map_err(DatagramError::Sctp)

@@ -92,7 +92,11 @@ impl PeerConnection {
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ConfigurationError> {
         let today = configuration.unix_time_at_epoch.saturating_add(now.since_epoch());
-        if configuration.certificates.iter().any(|certificate| certificate.expires_at_unix() <= today) {
+        if configuration
+            .certificates
+            .iter()
+            .any(|certificate| certificate.expires_at_unix() <= today)
+        {
             return Err(ConfigurationError::ExpiredCertificate);
         }
         if !(1..=configuration.receive_buffer).contains(&configuration.max_message_size) {

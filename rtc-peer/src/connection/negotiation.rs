@@ -100,7 +100,8 @@ impl PeerConnection {
         if !self.is_closed() {
             if self.session.has_transport() {
                 let in_use = self.transport.ice.local_credentials().ufrag().to_string();
-                let agreed_on = self.session.current_local_credentials().map(|c| c.ufrag().to_string());
+                let agreed_on =
+                    self.session.current_local_credentials().map(|c| c.ufrag().to_string());
                 self.ufrags_to_replace = [in_use].into_iter().chain(agreed_on).collect();
             }
             self.update_negotiation_needed();
@@ -199,7 +200,8 @@ impl PeerConnection {
     /// An offer and an answer have met: what they agree on takes effect.
     fn negotiated(&mut self, now: Instant, negotiated: Negotiated) {
         let Negotiated { ice, fingerprints, dtls_role } = negotiated;
-        let role = if ice.controlling { rtc_ice::Role::Controlling } else { rtc_ice::Role::Controlled };
+        let role =
+            if ice.controlling { rtc_ice::Role::Controlling } else { rtc_ice::Role::Controlled };
         if self.transport.remote().is_none() {
             self.transport.ice.set_role(role);
         }

@@ -9,8 +9,8 @@ mod signaling;
 
 pub use candidate::IceCandidate;
 pub(crate) use candidate::{candidate_to_ice, candidate_to_sdp};
-pub use description::{Description, OfferOptions, SdpType, UnknownSdpType};
 pub(crate) use compose::Local;
+pub use description::{Description, OfferOptions, SdpType, UnknownSdpType};
 pub(crate) use session::{Change, Gathered, Negotiated, Plan, Session};
 
 pub use session::MAX_REMOTE_CANDIDATES;

@@ -69,8 +69,16 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 enum Step {
     Rollback(Side),
-    Offer { side: Side, session: Box<SessionDescription> },
-    Answer { side: Side, kind: SdpType, session: Box<SessionDescription>, agreed: Box<Option<Agreed>> },
+    Offer {
+        side: Side,
+        session: Box<SessionDescription>,
+    },
+    Answer {
+        side: Side,
+        kind: SdpType,
+        session: Box<SessionDescription>,
+        agreed: Box<Option<Agreed>>,
+    },
 }
 
 /// What a committed plan asks of the rest of the connection, in this order.
@@ -172,7 +180,9 @@ impl Session {
 
     /// Whether the remote offer that waits for an answer comes with new ICE credentials.
     pub(crate) fn remote_restarts_ice(&self) -> bool {
-        let (Some(agreed), Some(offer)) = (&self.agreed, &self.pending_remote) else { return false };
+        let (Some(agreed), Some(offer)) = (&self.agreed, &self.pending_remote) else {
+            return false;
+        };
         accept::data_section(&offer.session)
             .and_then(|index| accept::transport(&offer.session, index).ok())
             .is_some_and(|transport| transport.ufrag != agreed.transport.ufrag)
@@ -336,8 +346,8 @@ impl Session {
         let sctp = accept::sctp(offer, index)?;
         let role = self.agreed.as_ref().map(|agreed| agreed.role);
         // Who insists on the part that we have wants another association.
-        if let (Some(Setup::Active), Some(Role::Client)) | (Some(Setup::Passive), Some(Role::Server)) =
-            (transport.setup, role)
+        if let (Some(Setup::Active), Some(Role::Client))
+        | (Some(Setup::Passive), Some(Role::Server)) = (transport.setup, role)
         {
             return Err(accept::unacceptable(index, Fault::DtlsChanged));
         }
@@ -474,8 +484,8 @@ impl Session {
     /// Starts anew with the candidates that a remote description brings itself.
     fn set_fresh(&mut self, session: &SessionDescription) {
         self.fresh.clear();
-        let Some(transport) = accept::data_section(session)
-            .and_then(|index| accept::transport(session, index).ok())
+        let Some(transport) =
+            accept::data_section(session).and_then(|index| accept::transport(session, index).ok())
         else {
             return;
         };
@@ -555,7 +565,9 @@ impl Stored {
                 if let Some(media) = session.media.iter_mut().find(|media| !media.is_rejected()) {
                     let candidates = gathered.candidates.iter().cloned().map(Attribute::from);
                     media.attributes.extend(candidates);
-                    media.attributes.extend(gathered.complete.then_some(Attribute::EndOfCandidates));
+                    media
+                        .attributes
+                        .extend(gathered.complete.then_some(Attribute::EndOfCandidates));
                 }
                 compose::text(&session)
             }
@@ -580,7 +592,10 @@ fn section_of(
         (None, None) => Some((0..session.media.len()).collect::<Vec<_>>()),
     };
     let mut sections = sections.ok_or(AddIceCandidateError::UnknownSection)?;
-    let ufrag = candidate.username_fragment.as_deref().or_else(|| parsed.and_then(|candidate| candidate.ufrag()));
+    let ufrag = candidate
+        .username_fragment
+        .as_deref()
+        .or_else(|| parsed.and_then(|candidate| candidate.ufrag()));
     if let Some(ufrag) = ufrag {
         sections.retain(|index| session.ice_ufrag(&session.media[*index]) == Some(ufrag));
         if sections.is_empty() {
@@ -614,7 +629,8 @@ fn store_candidate(
 fn is_used(session: &SessionDescription, sections: &[usize]) -> bool {
     let Some(data) = accept::data_section(session) else { return false };
     let Ok(transport) = accept::transport(session, data) else { return false };
-    let shares = |index: &usize| session.ice_ufrag(&session.media[*index]) == Some(&transport.ufrag);
+    let shares =
+        |index: &usize| session.ice_ufrag(&session.media[*index]) == Some(&transport.ufrag);
     sections.contains(&data) || sections.iter().any(shares)
 }
 

@@ -58,7 +58,11 @@ mod tests {
                 Side::Local,
                 ["", "have-local-pranswer", "stable", ""],
             ),
-            (SignalingState::HaveRemoteOffer, Side::Remote, ["have-remote-offer", "", "", "stable"]),
+            (
+                SignalingState::HaveRemoteOffer,
+                Side::Remote,
+                ["have-remote-offer", "", "", "stable"],
+            ),
             (
                 SignalingState::HaveLocalPranswer,
                 Side::Local,

@@ -161,11 +161,8 @@ impl Pair {
     /// A pair with a data channel `chat` that is open on both sides.
     pub(crate) fn connected() -> (Self, ChannelId, ChannelId) {
         let mut pair = Self::new();
-        let chat = pair
-            .alice
-            .connection
-            .create_data_channel("chat", DataChannelInit::default())
-            .unwrap();
+        let chat =
+            pair.alice.connection.create_data_channel("chat", DataChannelInit::default()).unwrap();
         pair.negotiate();
         pair.drive_until(|pair| !pair.alice.opened().is_empty() && !pair.bob.opened().is_empty());
         let other = pair.bob.opened()[0];
@@ -203,7 +200,8 @@ impl Pair {
         for who in [Who::Alice, Who::Bob] {
             let (now, max) = (self.now, self.max_datagrams);
             let mut buffer = std::mem::take(&mut self.buffer);
-            while let Some(transmit) = self.peer(who).connection.poll_transmit(now, max, &mut buffer)
+            while let Some(transmit) =
+                self.peer(who).connection.poll_transmit(now, max, &mut buffer)
             {
                 assert_eq!(transmit.size, buffer.len());
                 for datagram in buffer.chunks(transmit.segment_size.unwrap_or(transmit.size)) {
@@ -217,7 +215,10 @@ impl Pair {
                 peer.events.push_back(event);
             }
             if let Some(deadline) = peer.connection.poll_timeout() {
-                assert!(deadline > now, "{who:?} wants to be called at {deadline:?}, now is {now:?}");
+                assert!(
+                    deadline > now,
+                    "{who:?} wants to be called at {deadline:?}, now is {now:?}"
+                );
             }
         }
     }
@@ -257,8 +258,7 @@ impl Pair {
     pub(crate) fn step(&mut self) -> bool {
         self.drain();
         let arrival = self.flying.keys().next().map(|(arrival, _)| *arrival);
-        let deadlines =
-            [&self.alice, &self.bob].map(|peer| peer.connection.poll_timeout());
+        let deadlines = [&self.alice, &self.bob].map(|peer| peer.connection.poll_timeout());
         let Some(next) = Instant::earliest([arrival, deadlines[0], deadlines[1]]) else {
             return false;
         };

@@ -14,6 +14,7 @@ use rtc_core::Instant;
 use super::delivery::{Delivery, Newest};
 use super::queue::{Fragment, SendQueue};
 use super::ranges::Ranges;
+use super::sent::{Sent, Status, wire_size, write};
 use crate::congestion::RateSample;
 use crate::error::Violation;
 use crate::packet::{Data, DataFlags, GapBlock, SkippedStream, Tsn};
@@ -55,30 +56,6 @@ pub(crate) struct InFlight {
     reset_barrier: Option<u64>,
     /// The peer has said by a response that it has got as far as this.
     peer_passed: u64,
-}
-
-/// A chunk that has a TSN.
-#[derive(Debug)]
-struct Sent {
-    fragment: Fragment,
-    status: Status,
-    transmissions: u16,
-    packet: u64,
-    sent_at: Instant,
-    delivered: u64,
-    delivered_at: Instant,
-    first_sent_at: Instant,
-    application_limited: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    InFlight,
-    Lost,
-    /// Acknowledged by a gap ack block.
-    Received,
-    /// Given up (RFC 3758).
-    Abandoned,
 }
 
 /// What a SACK has changed.
@@ -661,38 +638,6 @@ impl InFlight {
             self.skip_point += 1;
         }
     }
-}
-
-impl Sent {
-    fn delivery(&self) -> Delivery {
-        Delivery {
-            size: wire_size(&self.fragment),
-            is_retransmitted: self.transmissions > 1,
-            packet: self.packet,
-            sent_at: self.sent_at,
-            delivered: self.delivered,
-            delivered_at: self.delivered_at,
-            first_sent_at: self.first_sent_at,
-            application_limited: self.application_limited,
-        }
-    }
-}
-
-/// Writes a fragment as a DATA chunk.
-pub(super) fn write(fragment: &Fragment, tsn: Tsn, immediate: bool, out: &mut Vec<u8>) {
-    Data {
-        flags: fragment.flags.with(DataFlags::IMMEDIATE, immediate),
-        tsn,
-        stream: fragment.stream,
-        ssn: fragment.wire_ssn(),
-        ppid: fragment.ppid,
-        payload: &fragment.payload,
-    }
-    .encode(out);
-}
-
-fn wire_size(fragment: &Fragment) -> usize {
-    fragment.payload.len() + Data::HEADER_LENGTH
 }
 
 /// How many packets may overtake another before it counts as lost (RFC 9002 section 6.1.1).

@@ -4,6 +4,7 @@ mod delivery;
 mod in_flight;
 mod queue;
 mod ranges;
+mod sent;
 
 pub(crate) use in_flight::InFlight;
 pub(crate) use queue::{OutMessage, SendQueue};

@@ -98,3 +98,28 @@ pub enum UnprotectError {
     #[error("the header extension is not encrypted")]
     NotEncrypted,
 }
+
+/// Why a payload or a frame was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadError {
+    /// The payload is malformed; the frame that it belonged to is given up.
+    #[error("malformed payload: {0}")]
+    Decode(#[from] DecodeError),
+    /// The frame is larger than this crate is willing to put together, or than the format can
+    /// take apart.
+    #[error("the frame or a part of it is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Packets before this one are missing; the frame that it belongs to is given up.
+    #[error("packets are missing")]
+    Missing,
+    /// The packet comes after ones that follow it, or again.
+    #[error("the packet is late")]
+    Late,
+    /// The payload has a structure that was not negotiated, as interleaved H.264.
+    #[error("the structure of the payload is not supported")]
+    Unsupported,
+}

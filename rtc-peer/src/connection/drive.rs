@@ -1,6 +1,7 @@
 //! What the driver calls: datagrams and time in; datagrams, events and a deadline out.
 
 use alloc::vec::Vec;
+use core::mem::discriminant;
 
 use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
@@ -157,7 +158,7 @@ impl PeerConnection {
         while let Some(event) = self.transport.ice.poll_event() {
             if let rtc_ice::Event::SelectedPair(path) = event {
                 self.traffic.path_changes += 1;
-                self.events.push_back(Event::SelectedCandidatePairChange(path));
+                self.say_newest(Event::SelectedCandidatePairChange(path));
             }
         }
         while let Some(event) = self.transport.dtls_mut().and_then(|dtls| dtls.poll_event()) {
@@ -206,13 +207,22 @@ impl PeerConnection {
         let ice = self.ice_connection_state();
         if ice != self.reported_ice {
             self.reported_ice = ice;
-            self.events.push_back(Event::IceConnectionStateChange(ice));
+            self.say_newest(Event::IceConnectionStateChange(ice));
         }
         let connection = self.connection_state();
         if connection != self.reported {
             self.reported = connection;
-            self.events.push_back(Event::ConnectionStateChange(connection));
+            self.say_newest(Event::ConnectionStateChange(connection));
         }
+    }
+
+    /// Queues an event that the network can bring about. Where nobody polls, the newest of its kind
+    /// is all that is kept; what commands bring about is bounded by the commands.
+    fn say_newest(&mut self, event: Event) {
+        if self.events.len() >= MAX_EVENTS {
+            self.events.retain(|queued| discriminant(queued) != discriminant(&event));
+        }
+        self.events.push_back(event);
     }
 
     /// `iceConnectionState`.
@@ -242,6 +252,9 @@ impl Farewell {
 
 /// The SCTP port that we offer and that everybody uses (RFC 8841 section 13).
 pub(super) const SCTP_PORT: u16 = 5000;
+
+/// How many events wait to be polled before older changes of state give way to newer ones.
+const MAX_EVENTS: usize = 256;
 
 /// The most bytes of a batch: what one UDP send with segmentation offload can carry.
 const MAX_BATCH: usize = 65_507;

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use bytes::Buf;
 
 use crate::error::DecodeError;
-use crate::rtcp::header::{RawPacket, encode_packet};
+use crate::rtcp::header::{RawPacket, encode_padded_packet};
 use crate::ssrc::Ssrc;
 use crate::wire::take_array;
 
@@ -31,7 +31,8 @@ pub struct ApplicationDefined<'a> {
     pub ssrc: Ssrc,
     /// The name of the application.
     pub name: [u8; 4],
-    /// The data, which is filled up to whole words and of which at most 65,535 bytes are written.
+    /// The data, of which at most 65,535 bytes are written; it should be of whole words, and is
+    /// followed by padding if it is not.
     pub data: &'a [u8],
 }
 
@@ -48,7 +49,7 @@ impl<'a> ApplicationDefined<'a> {
 
     /// Appends the packet.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        encode_packet(Self::PACKET_TYPE, out, |out| {
+        encode_padded_packet(Self::PACKET_TYPE, out, |out| {
             out.extend_from_slice(&self.ssrc.0.to_be_bytes());
             out.extend_from_slice(&self.name);
             out.extend_from_slice(self.data.get(..65_535).unwrap_or(self.data));

@@ -57,11 +57,11 @@ impl<'a> RawPacket<'a> {
         Ok(Self { count: first & 0x1f, packet_type, body })
     }
 
-    /// Appends the packet. A body that is not of whole words is filled up with zeros, and what goes
+    /// Appends the packet. A body that is not of whole words is followed by padding, and what goes
     /// beyond 2^16 words is not written.
     pub fn encode(&self, out: &mut Vec<u8>) {
         let body = self.body.get(..4 * usize::from(u16::MAX)).unwrap_or(self.body);
-        encode_packet(self.packet_type, out, |out| {
+        encode_padded_packet(self.packet_type, out, |out| {
             out.extend_from_slice(body);
             self.count
         });

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use bytes::Buf;
 
 use crate::error::DecodeError;
-use crate::rtcp::header::{MAX_COUNT, RawPacket, encode_packet};
+use crate::rtcp::header::{MAX_COUNT, RawPacket, encode_padded_packet};
 use crate::rtcp::list::List;
 use crate::rtcp::report_block::ReportBlock;
 use crate::ssrc::Ssrc;
@@ -27,7 +27,7 @@ pub struct ReceiverReport<'a> {
     pub ssrc: Ssrc,
     /// The reports; the first 31 are written.
     pub reports: List<'a, ReportBlock>,
-    /// Profile-specific extensions, of whole words.
+    /// Profile-specific extensions, which should be of whole words.
     pub extensions: &'a [u8],
 }
 
@@ -46,7 +46,7 @@ impl<'a> ReceiverReport<'a> {
 
     /// Appends the packet.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        encode_packet(Self::PACKET_TYPE, out, |out| {
+        encode_padded_packet(Self::PACKET_TYPE, out, |out| {
             out.extend_from_slice(&self.ssrc.0.to_be_bytes());
             let count = self.reports.encode(MAX_COUNT, out);
             out.extend_from_slice(self.extensions);

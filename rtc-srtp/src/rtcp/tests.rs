@@ -434,6 +434,16 @@ fn padding_is_taken_off_and_checked() {
 }
 
 #[test]
+fn a_body_that_ends_within_a_word_is_followed_by_padding() {
+    let bytes = [0xa3, 204, 0, 3, 0, 0, 0, 1, b'n', b'a', b'm', b'e', 1, 0, 0, 3];
+    let app = ApplicationDefined { subtype: 3, ssrc: Ssrc(1), name: *b"name", data: &[1] };
+    both_ways(&bytes, RtcpPacket::ApplicationDefined(app));
+    let bytes = [0xa3, 195, 0, 1, 1, 2, 3, 1];
+    let raw = RawPacket { count: 3, packet_type: 195, body: &[1, 2, 3] };
+    both_ways(&bytes, RtcpPacket::Unknown(raw));
+}
+
+#[test]
 fn one_malformed_packet_does_not_hide_the_others() {
     let mut bytes = encode(RtcpPacket::PictureLossIndication(PictureLossIndication::default()));
     bytes.extend_from_slice(&[0x81, 201, 0, 1, 0, 0, 0, 1]);

@@ -1,6 +1,7 @@
 //! Two peers over loopback: when what happened, and how fast it goes.
 
 use core::fmt::Display;
+use core::pin::pin;
 use core::time::Duration;
 use std::io::{self, IsTerminal as _};
 use std::time::Instant;
@@ -13,6 +14,7 @@ use rtc_peer::{
 };
 use rtc_tokio::{Config, DataChannel, PeerConnection};
 
+use crate::output::say;
 use crate::report;
 
 /// Connects two peers, sends `size` bytes from one to the other, and prints how it went.
@@ -28,14 +30,41 @@ pub(crate) async fn run(size: u64) -> anyhow::Result<()> {
 }
 
 async fn check(size: u64) -> anyhow::Result<()> {
-    println!("Two peers over loopback:");
+    say(format_args!("Two peers over loopback:"));
     let timeline = Timeline { began: Instant::now() };
     let caller = PeerConnection::new(Config::loopback()).await?;
     let callee = PeerConnection::new(Config::loopback()).await?;
-    let watching = [("caller", &caller), ("callee", &callee)]
-        .map(|(name, connection)| tokio::spawn(watch(timeline, name, connection.clone())));
+    let mut watch =
+        Watch { timeline, peers: [Peer::new("caller", &caller), Peer::new("callee", &callee)] };
+    let (near, far) = watch.during(connect(timeline, &caller, &callee)).await?;
 
-    let channel = caller.create_data_channel("check", DataChannelInit::default())?;
+    let began = Instant::now();
+    let (sent, received) = tokio::join!(
+        tokio::spawn(send(near.clone(), size)),
+        tokio::spawn(receive(far.clone(), size)),
+    );
+    sent??;
+    received??;
+    let seconds = began.elapsed().as_secs_f64();
+    let rate = size as f64 / seconds / 1e6;
+    say(format_args!(
+        "{} MB arrived intact in {seconds:.2} s: {rate:.0} MB/s ({:.2} Gbit/s).",
+        size / 1_000_000,
+        rate * 8.0 / 1000.0
+    ));
+
+    caller.close();
+    callee.close();
+    Ok(())
+}
+
+/// Has the peers agree, waits for a channel between them, and sends a first message on it.
+async fn connect(
+    timeline: Timeline,
+    caller: &PeerConnection,
+    callee: &PeerConnection,
+) -> anyhow::Result<(DataChannel, DataChannel)> {
+    let near = caller.create_data_channel("check", DataChannelInit::default())?;
     caller.set_local_description(None)?;
     caller.gathered().await;
     let offer = caller.local_description().context("no offer")?;
@@ -45,56 +74,69 @@ async fn check(size: u64) -> anyhow::Result<()> {
     let answer = callee.local_description().context("no answer")?;
     caller.set_remote_description(answer)?;
 
-    channel.opened().await.context("the channel did not open")?;
+    near.opened().await.context("the channel did not open")?;
     timeline.say("caller", "channel open, so SCTP is connected");
-    let accepted = callee.accept().await.context("no channel arrived")?;
-    timeline.say("callee", format_args!("channel {:?} accepted", accepted.label()));
-    echo(timeline, &channel, &accepted).await?;
-
-    let began = Instant::now();
-    let (sent, received) = tokio::join!(
-        tokio::spawn(send(channel.clone(), size)),
-        tokio::spawn(receive(accepted.clone(), size)),
-    );
-    sent??;
-    received??;
-    let seconds = began.elapsed().as_secs_f64();
-    let rate = size as f64 / seconds / 1e6;
-    println!(
-        "{} MB arrived intact in {seconds:.2} s: {rate:.0} MB/s ({:.2} Gbit/s).",
-        size / 1_000_000,
-        rate * 8.0 / 1000.0
-    );
-
-    caller.close();
-    callee.close();
-    for watching in watching {
-        watching.await?;
-    }
-    Ok(())
+    let far = callee.accept().await.context("no channel arrived")?;
+    timeline.say("callee", format_args!("channel {:?} accepted", far.label()));
+    echo(timeline, &near, &far).await?;
+    Ok((near, far))
 }
 
-/// Prints what happens to a connection, until it is closed.
-async fn watch(timeline: Timeline, name: &'static str, connection: PeerConnection) {
-    let mut candidates = 0;
-    while let Some(event) = connection.event().await {
+/// Prints what happens to two connections.
+struct Watch<'a> {
+    timeline: Timeline,
+    peers: [Peer<'a>; 2],
+}
+
+struct Peer<'a> {
+    name: &'static str,
+    connection: &'a PeerConnection,
+    candidates: usize,
+}
+
+impl Watch<'_> {
+    /// Prints what happens while something is being done: events first, so that nothing is told
+    /// before what led to it.
+    async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let [first, second] = &mut self.peers;
+        loop {
+            tokio::select! {
+                biased;
+                Some(event) = first.connection.event() => first.on_event(self.timeline, event),
+                Some(event) = second.connection.event() => second.on_event(self.timeline, event),
+                outcome = &mut work => return outcome,
+            }
+        }
+    }
+}
+
+impl<'a> Peer<'a> {
+    const fn new(name: &'static str, connection: &'a PeerConnection) -> Self {
+        Self { name, connection, candidates: 0 }
+    }
+
+    fn on_event(&mut self, timeline: Timeline, event: Event) {
         match event {
-            Event::IceCandidate(candidate) if !candidate.candidate.is_empty() => candidates += 1,
+            Event::IceCandidate(candidate) if !candidate.candidate.is_empty() => {
+                self.candidates += 1;
+            }
             Event::IceGatheringStateChange(IceGatheringState::Complete) => {
-                let plural = if candidates == 1 { "" } else { "s" };
-                timeline.say(name, format_args!("{candidates} candidate{plural} gathered"));
+                let plural = if self.candidates == 1 { "" } else { "s" };
+                timeline
+                    .say(self.name, format_args!("{} candidate{plural} gathered", self.candidates));
             }
             Event::IceConnectionStateChange(
                 state @ (IceConnectionState::Connected | IceConnectionState::Failed),
-            ) => timeline.say(name, format_args!("ICE {state}")),
+            ) => timeline.say(self.name, format_args!("ICE {state}")),
             Event::ConnectionStateChange(ConnectionState::Connected) => {
-                let cipher =
-                    report::of(&connection).transport.dtls_cipher.unwrap_or("unknown cipher");
-                timeline.say(name, format_args!("DTLS connected ({cipher})"));
-                timeline.say(name, "connection connected");
+                let cipher = report::of(self.connection).transport.dtls_cipher;
+                let cipher = cipher.unwrap_or("unknown cipher");
+                timeline.say(self.name, format_args!("DTLS connected ({cipher})"));
+                timeline.say(self.name, "connection connected");
             }
             Event::ConnectionStateChange(state @ ConnectionState::Failed) => {
-                timeline.say(name, format_args!("connection {state}"));
+                timeline.say(self.name, format_args!("connection {state}"));
             }
             _ => {}
         }
@@ -156,7 +198,7 @@ struct Timeline {
 impl Timeline {
     fn say(self, who: &str, what: impl Display) {
         let at = self.began.elapsed().as_secs_f64() * 1000.0;
-        println!("{at:9.2} ms  {who}: {what}");
+        say(format_args!("{at:9.2} ms  {who}: {what}"));
     }
 }
 
@@ -222,7 +264,7 @@ impl Progress {
         let tenths = arrived * 10 / self.size.max(1);
         if tenths > self.tenths.replace(tenths) {
             let rate = arrived as f64 / self.began.elapsed().as_secs_f64() / 1e6;
-            println!("{:3} %  {rate:.0} MB/s", tenths * 10);
+            say(format_args!("{:3} %  {rate:.0} MB/s", tenths * 10));
         }
     }
 

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 pub(crate) use self::session::Limits;
 use self::session::Sessions;
 use crate::addresses::{self, Binding};
+use crate::output::say;
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(
@@ -24,7 +25,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let listener = bind_listener(listen).await?;
     let address = listener.local_addr().context("no address to serve on")?;
-    println!("Open http://{address}/ in a browser; Ctrl-C ends.");
+    say(format_args!("Open http://{address}/ in a browser; Ctrl-C ends."));
 
     let sessions = Arc::new(Sessions::new(addresses::to_bind(bind), limits));
     axum::serve(listener, routes::router(Arc::clone(&sessions)))
@@ -45,7 +46,7 @@ async fn bind_listener(listen: Option<SocketAddr>) -> anyhow::Result<TcpListener
     let address = listen.unwrap_or(USUAL);
     match TcpListener::bind(address).await {
         Err(error) if listen.is_none() && error.kind() == io::ErrorKind::AddrInUse => {
-            println!("{address} is taken; any free port will do.");
+            say(format_args!("{address} is taken; any free port will do."));
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port to serve on")
         }
         other => other.with_context(|| format!("cannot serve on {address}")),

@@ -1,4 +1,5 @@
 //! Offers, answers and candidates, as the W3C specification and JSEP (RFC 9429) have them.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 
@@ -141,7 +142,10 @@ fn fails<T: std::fmt::Debug, E>(
 ) -> E {
     while connection.poll_event().is_some() {}
     let before = view(connection);
-    let error = command(connection).map(|_| ()).err().expect("the command is refused");
+    let error = command(connection)
+        .map(|_| ())
+        .err()
+        .unwrap_or_else(|| panic!("the command is not refused"));
     assert_eq!(connection.poll_event(), None, "a failed command says nothing");
     assert_eq!(view(connection), before, "a failed command changes nothing");
     error
@@ -211,12 +215,17 @@ fn messages_flow(pair: &mut Pair, ours: ChannelId, theirs: ChannelId) {
 
 // States.
 
+/// A row of a table: the names of exceptions, or nothing where the command is allowed.
+type Row<const N: usize> = [&'static str; N];
+
+type Command = fn(&mut PeerConnection) -> Result<(), DescriptionError>;
+
 #[test]
 fn every_command_is_allowed_in_the_states_that_w3c_names() {
     use SdpType::{Answer, Offer, Pranswer, Rollback};
     const NO: &str = "InvalidStateError";
     // createOffer, createAnswer, setLocal() | setLocal, setRemote: offer, pranswer, answer, rollback
-    let table: [(SignalingState, [&str; 3], [&str; 4], [&str; 4]); 6] = [
+    let table: [(SignalingState, Row<3>, Row<4>, Row<4>); 6] = [
         (SignalingState::Stable, ["", NO, ""], ["", NO, NO, NO], ["", NO, NO, NO]),
         (SignalingState::HaveLocalOffer, ["", NO, ""], ["", NO, NO, ""], ["", "", "", NO]),
         (SignalingState::HaveRemoteOffer, [NO, "", ""], [NO, "", "", NO], ["", NO, NO, ""]),
@@ -229,7 +238,7 @@ fn every_command_is_allowed_in_the_states_that_w3c_names() {
     };
     assert_eq!(table.each_ref().map(|row| row.0), STATES);
     for (state, alone, local, remote) in table {
-        let commands: [fn(&mut PeerConnection) -> Result<(), DescriptionError>; 3] = [
+        let commands: [Command; 3] = [
             |connection| connection.create_offer(OfferOptions::default()).map(|_| ()),
             |connection| connection.create_answer().map(|_| ()),
             |connection| connection.set_local_description(START, None),
@@ -260,9 +269,12 @@ fn every_command_is_allowed_in_the_states_that_w3c_names() {
             let connection = &mut in_state(state);
             let sdp = match kind {
                 Offer => offer().sdp,
-                _ => connection.local_description().map_or(offer().sdp, |d| {
-                    if d.kind == Offer { answer_to(&d).sdp } else { offer().sdp }
-                }),
+                _ => connection.local_description().map_or_else(
+                    || offer().sdp,
+                    |d| {
+                        if d.kind == Offer { answer_to(&d).sdp } else { offer().sdp }
+                    },
+                ),
             };
             let description = Description { kind, sdp };
             let result = connection.set_remote_description(START, description.clone());

@@ -1,4 +1,5 @@
 //! Nobody who lacks the keys can change anything, whatever they send and whenever they send it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

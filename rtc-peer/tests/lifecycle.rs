@@ -1,4 +1,5 @@
 //! A connection from its first event to its end, under drivers of every kind.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
 

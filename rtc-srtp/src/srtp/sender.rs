@@ -78,34 +78,29 @@ impl SrtpSender {
         let layout = Layout::decode(buffer.get(start..).ok_or(DecodeError::Truncated)?)?;
         let encrypted = self.encrypted_profile(&layout)?;
         let ssrc = layout.ssrc;
-        let index = match self.rtp_streams.find(ssrc) {
+        match self.rtp_streams.find_mut(ssrc) {
             Some(window) => {
                 let highest = window.highest().unwrap_or_default();
                 let index = nearest(highest, layout.sequence_number).ok_or(ProtectError::Reused)?;
+                if index > MAX_RTP_INDEX {
+                    return Err(ProtectError::KeyExpired);
+                }
                 if !window.check(index) {
                     return Err(ProtectError::Reused);
                 }
-                index
+                seal(&self.rtp, buffer, start, layout, encrypted, index)?;
+                window.accept(index);
             }
-            None if self.rtp_streams.has_room() => u64::from(layout.sequence_number),
-            None => return Err(ProtectError::TooManyStreams),
-        };
-        if index > MAX_RTP_INDEX {
-            return Err(ProtectError::KeyExpired);
-        }
-        let layout = match encrypted {
-            Some(profile) => mark_encrypted(buffer, start, layout, profile)?,
-            None => layout,
-        };
-        let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
-        let tag = self.rtp.seal_rtp(packet, layout, index).ok_or(DecodeError::Truncated)?;
-        buffer.extend_from_slice(&tag);
-        if let Some(window) = self.rtp_streams.find_mut(ssrc) {
-            window.accept(index);
-        } else {
-            let mut window = ReplayWindow::new();
-            window.accept(index);
-            self.rtp_streams.insert(ssrc, window);
+            None => {
+                if !self.rtp_streams.has_room() {
+                    return Err(ProtectError::TooManyStreams);
+                }
+                let index = u64::from(layout.sequence_number);
+                seal(&self.rtp, buffer, start, layout, encrypted, index)?;
+                let mut window = ReplayWindow::new();
+                window.accept(index);
+                self.rtp_streams.insert(ssrc, window);
+            }
         }
         Ok(())
     }
@@ -133,19 +128,23 @@ impl SrtpSender {
     ) -> Result<(), ProtectError> {
         let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
         let ssrc = rtcp_ssrc(packet)?;
-        let index = match self.rtcp_streams.find(ssrc) {
-            Some(index) => *index,
-            None if self.rtcp_streams.has_room() => 0,
-            None => return Err(ProtectError::TooManyStreams),
-        };
-        if index & ENCRYPTED != 0 {
-            return Err(ProtectError::KeyExpired);
-        }
-        let trailer = self.rtcp.seal_rtcp(packet, ssrc, index).ok_or(DecodeError::Truncated)?;
-        buffer.extend_from_slice(&trailer);
         match self.rtcp_streams.find_mut(ssrc) {
-            Some(next) => *next = index + 1,
-            None => self.rtcp_streams.insert(ssrc, index + 1),
+            Some(next) => {
+                if *next & ENCRYPTED != 0 {
+                    return Err(ProtectError::KeyExpired);
+                }
+                let trailer = self.rtcp.seal_rtcp(packet, ssrc, *next);
+                buffer.extend_from_slice(&trailer.ok_or(DecodeError::Truncated)?);
+                *next += 1;
+            }
+            None => {
+                if !self.rtcp_streams.has_room() {
+                    return Err(ProtectError::TooManyStreams);
+                }
+                let trailer = self.rtcp.seal_rtcp(packet, ssrc, 0);
+                buffer.extend_from_slice(&trailer.ok_or(DecodeError::Truncated)?);
+                self.rtcp_streams.insert(ssrc, 1);
+            }
         }
         Ok(())
     }
@@ -191,6 +190,25 @@ impl fmt::Debug for SrtpSender {
             .field("rtcp_streams", &self.rtcp_streams.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Seals the packet at the end of the buffer and appends its tag.
+fn seal(
+    keys: &SessionKeys,
+    buffer: &mut Vec<u8>,
+    start: usize,
+    layout: Layout,
+    encrypted: Option<u16>,
+    index: u64,
+) -> Result<(), DecodeError> {
+    let layout = match encrypted {
+        Some(profile) => mark_encrypted(buffer, start, layout, profile)?,
+        None => layout,
+    };
+    let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
+    let tag = keys.seal_rtp(packet, layout, index).ok_or(DecodeError::Truncated)?;
+    buffer.extend_from_slice(&tag);
+    Ok(())
 }
 
 /// Writes the profile field that says that the header is encrypted, and before that a header

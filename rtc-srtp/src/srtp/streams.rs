@@ -13,23 +13,28 @@ use crate::ssrc::Ssrc;
 pub(crate) struct Streams<T> {
     places: BTreeMap<Ssrc, usize>,
     states: Vec<T>,
+    /// What was found last: packets of a stream come in bursts.
+    latest: Option<(Ssrc, usize)>,
     limit: usize,
 }
 
 impl<T> Streams<T> {
     /// A table of at most `limit` streams; it allocates nothing as long as it is empty.
     pub(crate) const fn new(limit: usize) -> Self {
-        Self { places: BTreeMap::new(), states: Vec::new(), limit }
+        Self { places: BTreeMap::new(), states: Vec::new(), latest: None, limit }
     }
 
     /// What is known of this stream.
-    pub(crate) fn find(&self, ssrc: Ssrc) -> Option<&T> {
-        self.states.get(*self.places.get(&ssrc)?)
-    }
-
-    /// What is known of this stream, to be changed.
     pub(crate) fn find_mut(&mut self, ssrc: Ssrc) -> Option<&mut T> {
-        self.states.get_mut(*self.places.get(&ssrc)?)
+        let place = match self.latest {
+            Some((latest, place)) if latest == ssrc => place,
+            _ => {
+                let place = *self.places.get(&ssrc)?;
+                self.latest = Some((ssrc, place));
+                place
+            }
+        };
+        self.states.get_mut(place)
     }
 
     /// Whether there is room for another stream.

@@ -7,7 +7,7 @@ use rtc_ice::stun::{Class, IntegrityKey, Message, MessageBuilder, Method, Transa
 
 fn write(out: &mut Vec<u8>, key: &IntegrityKey) {
     let mut message =
-        MessageBuilder::new(out, Class::Request, Method::BINDING, TransactionId::new([7; 12]));
+        MessageBuilder::new(out, Class::Request, Method::BINDING, TransactionId([7; 12]));
     message
         .username("remoteuf:localufr")
         .priority(1_845_501_695)

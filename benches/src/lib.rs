@@ -8,9 +8,7 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_dtls::{Certificate, CertificateParams, Config, Connection, HashAlgorithm, Role};
-use rtc_peer::{
-    ChannelEvent, ChannelId, Configuration, DataChannelInit, Event, PeerConnection,
-};
+use rtc_peer::{ChannelEvent, ChannelId, Configuration, DataChannelInit, Event, PeerConnection};
 use rtc_sctp::{Association, Ppid, SendOptions, StreamId};
 
 /// When everything begins.
@@ -240,11 +238,8 @@ fn carry(
 ) -> usize {
     let mut datagrams = 0;
     while let Some(transmit) = from.poll_transmit(now, max_datagrams, buffer) {
-        let path = FiveTuple {
-            local: transmit.path.remote,
-            remote: transmit.path.local,
-            ..transmit.path
-        };
+        let path =
+            FiveTuple { local: transmit.path.remote, remote: transmit.path.local, ..transmit.path };
         for datagram in buffer.chunks(transmit.segment_size.unwrap_or(transmit.size)) {
             datagrams += 1;
             let _refused = to.handle_datagram(now, path, None, BytesMut::from(datagram));

@@ -7,6 +7,7 @@ pub mod ice;
 pub mod peer;
 pub mod sctp;
 pub mod sdp;
+pub mod srtp;
 
 /// Every target by the name of its corpus.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -24,6 +25,11 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("sdp_candidate", sdp::candidate),
     ("sdp_parse", sdp::parse),
     ("sdp_trickle_fragment", sdp::trickle_fragment),
+    ("srtp_header_extensions", srtp::header_extensions),
+    ("srtp_payload", srtp::payload),
+    ("srtp_rtcp", srtp::rtcp),
+    ("srtp_rtp", srtp::rtp),
+    ("srtp_srtp", srtp::srtp),
 ];
 
 #[cfg(test)]

@@ -37,9 +37,9 @@ pub fn pair(data: &[u8]) {
                 }
             }
             3 => pair.on_channel(side, &mut bytes, |mut channel| channel.close()),
-            4 | 5 => pair.on_channel(side, &mut bytes, |mut channel| {
-                while channel.recv().is_some() {}
-            }),
+            4 | 5 => {
+                pair.on_channel(side, &mut bytes, |mut channel| while channel.recv().is_some() {})
+            }
             6 => drop(pair.flying.pop_front()),
             7 => {
                 if let Some(first) = pair.flying.front().cloned() {
@@ -257,8 +257,10 @@ impl Rogue {
         let mut victim = peer(4, A);
         victim.create_data_channel("victim", DataChannelInit::default()).unwrap();
         victim.set_local_description(START, None).unwrap();
-        let certificate =
-            rtc_dtls::Certificate::generate(&rtc_dtls::CertificateParams::new(START.since_epoch()), &mut rng);
+        let certificate = rtc_dtls::Certificate::generate(
+            &rtc_dtls::CertificateParams::new(START.since_epoch()),
+            &mut rng,
+        );
         let mut ice = rtc_ice::Agent::new(
             rtc_ice::Config::default(),
             rtc_ice::Role::Controlled,
@@ -337,7 +339,8 @@ impl Rogue {
             }
             while self.victim.poll_transmit(self.now, 1, &mut buffer).is_some() {
                 if buffer[0] < 4 {
-                    let _refused = self.ice.handle_datagram(self.now, FiveTuple::udp(b, a), &buffer);
+                    let _refused =
+                        self.ice.handle_datagram(self.now, FiveTuple::udp(b, a), &buffer);
                 } else {
                     let _refused = self.dtls.handle_datagram(self.now, BytesMut::from(&buffer[..]));
                 }

@@ -1,6 +1,7 @@
 //! Bodies for rtc-srtp: packets, header extensions, the armour, payload formats.
 
 use bytes::{Bytes, BytesMut};
+use rtc_srtp::Ssrc;
 use rtc_srtp::payload::{
     ComfortNoise, Depacketizer, Format, PacketPayload, Packetizer, Red, RtxPayload, TelephoneEvent,
     encode_red, opus,
@@ -14,7 +15,6 @@ use rtc_srtp::rtp::{Extensions, RtpBuilder, RtpPacket, RtpPacketMut};
 use rtc_srtp::srtp::{
     Config, CryptexPolicy, MasterKey, ProtectionProfile, SrtpReceiver, SrtpSender,
 };
-use rtc_srtp::Ssrc;
 
 /// An RTP packet: what is read is written, read again and rewritten.
 pub fn rtp(data: &[u8]) {

@@ -34,7 +34,8 @@ impl Exception {
             Self::Operation => "OperationError",
             Self::Syntax => "SyntaxError",
             Self::Type => "TypeError",
-            Self::SdpSyntax => "RTCError",
+            // An RTCError is a DOMException of this name.
+            Self::SdpSyntax => "OperationError",
         }
     }
 }
@@ -145,10 +146,6 @@ pub enum Fault {
     /// The port of a live SCTP association was to be changed.
     #[error("the SCTP port cannot be changed")]
     SctpPortChanged,
-    /// A data-channel section was accepted twice, or one that had been accepted is offered anew
-    /// under another mid.
-    #[error("a second data-channel section")]
-    SecondDataSection,
 }
 
 /// Why a remote candidate cannot be added. The connection is as it was before the call.

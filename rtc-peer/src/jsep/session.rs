@@ -21,6 +21,8 @@ use crate::state::SignalingState;
 pub(crate) struct Session {
     state: SignalingState,
     session_id: u64,
+    /// The version of the local description that was set last, rolled back or not.
+    version: Option<u64>,
     tls_id: String,
     current_local: Option<Stored>,
     pending_local: Option<Stored>,
@@ -121,6 +123,7 @@ impl Session {
             state: SignalingState::Stable,
             // RFC 9429 section 5.2.1: 63 bits, so that signed integers can hold it.
             session_id: session_id >> 1,
+            version: None,
             tls_id,
             current_local: None,
             pending_local: None,
@@ -244,6 +247,7 @@ impl Session {
             }
             Step::Offer { side: Side::Local, session } => {
                 changes.extend(credentials(&session).map(Change::Gather));
+                self.version = Some(session.origin.session_version);
                 self.pending_local = Some(Stored { kind: SdpType::Offer, session: *session });
             }
             Step::Offer { side: Side::Remote, session } => {
@@ -258,6 +262,9 @@ impl Session {
                     self.set_fresh(&session);
                 } else if agreed.is_some() {
                     changes.extend(credentials(&session).map(Change::Gather));
+                }
+                if side == Side::Local {
+                    self.version = Some(session.origin.session_version);
                 }
                 self.store_answer(side, Stored { kind, session: *session });
                 self.settle(*agreed, &mut changes);
@@ -537,13 +544,13 @@ impl Session {
         }
     }
 
-    /// RFC 3264 section 8: the version rises by one whenever a description differs from the last.
+    /// RFC 3264 section 8: the version rises whenever a description differs from the last one, also
+    /// from one that was rolled back.
     fn with_version(&self, mut session: SessionDescription) -> SessionDescription {
-        if let Some(last) = self.local() {
-            let version = last.session.origin.session_version;
+        if let Some(version) = self.version {
             session.origin.session_version = version;
-            if session != last.session {
-                session.origin.session_version = version + 1;
+            if self.local().is_none_or(|last| last.session != session) {
+                session.origin.session_version = version.saturating_add(1);
             }
         }
         session

@@ -108,6 +108,20 @@ fn an_extension_that_runs_over_its_block_is_not_seen() {
 }
 
 #[test]
+fn an_extension_that_runs_over_its_block_cannot_be_written_to() {
+    let mut bytes = PACKET.to_vec();
+    // The MID at the end of the block claims sixteen bytes, most of them payload.
+    assert_eq!(bytes[25], 0x40);
+    bytes[25] = 0x4f;
+    bytes.extend_from_slice(&[5; 20]);
+    let before = bytes.clone();
+    let mut packet = RtpPacketMut::decode(&mut bytes).unwrap();
+    assert!(packet.extension_mut(4).is_none());
+    packet.rename_extensions(|id| (id != 4).then_some(id));
+    assert_eq!(bytes, before);
+}
+
+#[test]
 fn identifier_15_ends_the_one_byte_form_and_0_is_padding() {
     let ids =
         |data: &[u8]| Extensions::new(0xbede, data).map(|element| element.id()).collect::<Vec<_>>();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+use core::cell::RefCell;
 use core::time::Duration;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -15,6 +16,8 @@ struct Peer {
     child: Child,
     input: Option<ChildStdin>,
     events: Receiver<Value>,
+    /// What was read while waiting for something else.
+    passed_over: RefCell<Vec<Value>>,
 }
 
 impl Peer {
@@ -38,7 +41,7 @@ impl Peer {
                 }
             }
         });
-        Self { child, input, events }
+        Self { child, input, events, passed_over: RefCell::default() }
     }
 
     fn write(&mut self, line: &str) {
@@ -54,14 +57,20 @@ impl Peer {
         self.events.recv_timeout(Duration::from_secs(30)).expect("an event within 30 s")
     }
 
-    /// The next event of this kind; others before it are passed over, but none may be an error.
+    /// The next event of this kind; others before it are kept for later, but none may be an error.
+    /// What happens to the connection and what happens to its channel is not told in one order.
     fn wait(&self, kind: &str) -> Value {
+        let mut passed_over = self.passed_over.borrow_mut();
+        if let Some(index) = passed_over.iter().position(|event| event["ev"] == kind) {
+            return passed_over.remove(index);
+        }
         loop {
             let event = self.next();
             if event["ev"] == kind {
                 return event;
             }
             assert!(event["ev"] != "error" && event["junk"].is_null(), "{event}");
+            passed_over.push(event);
         }
     }
 

@@ -19,7 +19,8 @@ use rtc_ice::{
 pub fn stun(data: &[u8]) {
     let _ = binding_request_ufrags(data);
     let Ok(message) = Message::decode(data) else { return };
-    assert!(Message::is_stun(data));
+    // RFC 7983 leaves STUN fewer first bytes than its methods could take.
+    assert!(Message::is_stun(data) || data[0] > 3);
     let key = IntegrityKey::short_term("passwordpasswordpassword");
     let _ = message.verify(&key);
     let _ = (message.username(), message.realm(), message.nonce(), message.software());

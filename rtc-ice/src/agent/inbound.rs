@@ -12,6 +12,7 @@ use super::candidates::End;
 use super::machine::Agent;
 use super::outbox::{MAX_REPLIES, MAX_UNKNOWN, Reply, Verdict};
 use super::pair::{Consent, PairId, PairState};
+use super::previous::Previous;
 use super::state::{Role, State};
 use super::transaction::{Purpose, Transaction};
 use crate::error::Error;
@@ -95,6 +96,12 @@ impl Agent {
                 return Err(error);
             }
         };
+        // On any other path the old credentials find nothing: granted there, the other side would
+        // send on a pair that we never check.
+        let elsewhere = |old: &Previous| old.path.is_some() && !old.is_on(&path);
+        if is_previous && self.previous.as_ref().is_some_and(elsewhere) {
+            return Err(Error::Username);
+        }
         if is_previous {
             // The other side has not taken note of the restart yet, or keeps its consent alive.
             self.replies.push_back(reply(Verdict::Granted));

@@ -373,13 +373,18 @@ impl Session {
         let transport = accept::transport(remote, index)?;
         let sctp = accept::sctp(remote, index)?;
         self.check_unchanged(index, &transport, sctp)?;
-        let role = if offerer == Side::Local {
-            accept::offer_role(index, transport.setup)?
-        } else {
-            match local.setup(&local.media[index]) {
+        let role = match (offerer, &self.agreed) {
+            (Side::Local, None) => accept::offer_role(index, transport.setup)?,
+            (Side::Local, Some(agreed)) => {
+                accept::offer_role(index, transport.setup)?;
+                // Firefox answers a restart with the other part and keeps the one it has. The
+                // fingerprint has not changed, so neither has the association.
+                agreed.role
+            }
+            (Side::Remote, _) => match local.setup(&local.media[index]) {
                 Some(Setup::Passive) => Role::Server,
                 _ => Role::Client,
-            }
+            },
         };
         let lite = remote.ice_lite();
         let controlling = offerer == Side::Local || lite;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use common::{Pair, addr, rng};
 use rtc_core::FiveTuple;
+use rtc_ice::stun::{Class, IntegrityKey, MessageBuilder, Method, TransactionId};
 use rtc_ice::{Error, PathStatus, State};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -145,4 +146,30 @@ fn two_restarts_in_a_row_keep_the_path_that_works() {
     describe(&mut pair, 1);
     pair.connect();
     assert_eq!(pair.states(), [State::Completed; 2]);
+}
+
+#[test]
+fn old_credentials_are_answered_on_the_old_path_only() {
+    let mut pair = connected();
+    let (ours, theirs) =
+        (pair.agents[0].local_credentials().clone(), pair.agents[1].local_credentials().clone());
+    restart(&mut pair, 0, 11);
+    // Another socket of the other side's, which has not heard of the restart.
+    let mut check = Vec::new();
+    MessageBuilder::new(&mut check, Class::Request, Method::BINDING, TransactionId([7; 12]))
+        .username(&format!("{}:{}", ours.ufrag(), theirs.ufrag()))
+        .priority(1)
+        .ice_controlled(1)
+        .message_integrity(&IntegrityKey::short_term(ours.password()))
+        .fingerprint()
+        .finish();
+    let elsewhere = FiveTuple::udp(addr("192.0.2.1:1000"), addr("192.0.2.2:2001"));
+    let agent = &mut pair.agents[0];
+    let mut out = Vec::new();
+    while agent.poll_transmit(pair.now, &mut out).is_some() {}
+    out.clear();
+    assert_eq!(agent.handle_datagram(pair.now, elsewhere, &check), Err(Error::Username));
+    assert_eq!(agent.poll_transmit(pair.now, &mut out), None, "not a word");
+    assert_eq!(agent.handle_datagram(pair.now, old_path(), &check), Ok(()));
+    assert_eq!(agent.poll_transmit(pair.now, &mut out).unwrap().path, old_path());
 }

@@ -69,7 +69,8 @@ pub enum ProtectError {
     #[error("too many streams")]
     TooManyStreams,
     /// Cryptex is required and cannot encrypt the header extension, which is not in a form of
-    /// RFC 8285.
+    /// RFC 8285; or cryptex is negotiated and the header extension says that it is encrypted
+    /// already.
     #[error("the header extension cannot be encrypted")]
     HeaderExtension,
 }

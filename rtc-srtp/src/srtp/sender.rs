@@ -9,7 +9,9 @@ use rtc_core::ReplayWindow;
 use crate::error::{DecodeError, ProtectError};
 use crate::rtp::nearest;
 use crate::srtp::config::{Config, CryptexPolicy};
-use crate::srtp::cryptex::{ENCRYPTED_ONE_BYTE, EXTENSION_HEADER, Layout, encrypted_profile};
+use crate::srtp::cryptex::{
+    ENCRYPTED_ONE_BYTE, EXTENSION_HEADER, Layout, decrypted_profile, encrypted_profile,
+};
 use crate::srtp::master_key::MasterKey;
 use crate::srtp::profile::ProtectionProfile;
 use crate::srtp::session::{ENCRYPTED, SessionKeys};
@@ -157,7 +159,9 @@ impl SrtpSender {
             (_, None) if layout.csrcs_len > 0 => Some(ENCRYPTED_ONE_BYTE),
             (_, None) => return Ok(None),
         };
-        if encrypted.is_none() && self.cryptex == CryptexPolicy::Required {
+        // A header extension that only looks encrypted would be decrypted by the other side.
+        let looks_encrypted = layout.profile.and_then(decrypted_profile).is_some();
+        if looks_encrypted || (encrypted.is_none() && self.cryptex == CryptexPolicy::Required) {
             return Err(ProtectError::HeaderExtension);
         }
         Ok(encrypted)

@@ -631,6 +631,23 @@ fn an_extension_of_another_form_is_not_encrypted_by_cryptex() {
 }
 
 #[test]
+fn an_extension_that_only_looks_encrypted_is_refused_where_it_would_be_decrypted() {
+    for field in ["c0de", "c2de"] {
+        let plain = hex(&format!("900f1234decafbadcafebabe{field}000151000200abababab"));
+        let (mut sender, _) = pair_with(
+            ProtectionProfile::AeadAes128Gcm,
+            CryptexPolicy::Negotiated,
+            CryptexPolicy::Negotiated,
+        );
+        let mut packet = plain.clone();
+        assert_eq!(sender.protect(&mut packet), Err(ProtectError::HeaderExtension));
+        assert_eq!(packet, plain);
+        sender.set_cryptex(CryptexPolicy::Disabled);
+        assert_eq!(sender.protect(&mut packet), Ok(()));
+    }
+}
+
+#[test]
 fn what_is_not_a_packet_is_refused() {
     let (mut sender, _) = pair(ProtectionProfile::AeadAes128Gcm);
     let truncated = ProtectError::Decode(DecodeError::Truncated);

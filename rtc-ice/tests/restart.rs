@@ -125,7 +125,7 @@ fn old_credentials_are_answered_for_a_while_and_change_nothing() {
     check.use_candidate = true;
     assert_eq!(puppet.receive_check(&check), Ok(()));
     let reply = puppet.sent().remove(0);
-    let old = rtc_ice::stun::IntegrityKey::short_term(&check.password);
+    let old = IntegrityKey::short_term(&check.password);
     assert!(reply.message().verify(&old), "answered with the password of the request");
     assert_eq!(puppet.agent.pairs().count(), 0);
     assert_eq!(puppet.agent.remote_candidates().count(), 0);

@@ -53,7 +53,7 @@ def check_trees():
         command = ["cargo", "tree", "--package", name, "--edges", "normal", "--prefix", "none"]
         tree = subprocess.check_output(command, cwd=ROOT, text=True)
         names = {line.split()[0] for line in tree.splitlines() if line.strip()}
-        for banned in {"getrandom", "rand", "tokio", "libc-print"} & names:
+        for banned in {"getrandom", "rand", "tokio"} & names:
             breach(name, f"brings in {banned}")
 
 

@@ -176,16 +176,7 @@ fn at_every_moment(mut attack: impl FnMut(&mut Pair, Who)) {
 /// Sends a message each way.
 #[track_caller]
 fn still_talks(pair: &mut Pair, ours: ChannelId, theirs: ChannelId) {
-    pair.alice.connection.channel(ours).unwrap().send("to Bob").unwrap();
-    pair.bob.connection.channel(theirs).unwrap().send("to Alice").unwrap();
-    let (mut to_alice, mut to_bob) = (Vec::new(), Vec::new());
-    pair.drive_until(|pair| {
-        to_bob.extend(pair.bob.receive(theirs));
-        to_alice.extend(pair.alice.receive(ours));
-        !to_alice.is_empty() && !to_bob.is_empty()
-    });
-    assert_eq!(to_bob, [Message::from("to Bob")]);
-    assert_eq!(to_alice, [Message::from("to Alice")]);
+    pair.talk(ours, theirs);
     assert!(pair.is_connected());
     for peer in [&pair.alice, &pair.bob] {
         assert!(!peer.said(&Event::ConnectionStateChange(ConnectionState::Failed)));

@@ -33,19 +33,6 @@ fn lone(seed: u8, addresses: &[&str]) -> PeerConnection {
     connection
 }
 
-fn talk(pair: &mut Pair, ours: ChannelId, theirs: ChannelId) {
-    pair.alice.connection.channel(ours).unwrap().send("to Bob").unwrap();
-    pair.bob.connection.channel(theirs).unwrap().send("to Alice").unwrap();
-    let (mut to_alice, mut to_bob) = (Vec::new(), Vec::new());
-    pair.drive_until(|pair| {
-        to_bob.extend(pair.bob.receive(theirs));
-        to_alice.extend(pair.alice.receive(ours));
-        !to_alice.is_empty() && !to_bob.is_empty()
-    });
-    assert_eq!(to_bob, [Message::from("to Bob")]);
-    assert_eq!(to_alice, [Message::from("to Alice")]);
-}
-
 /// Keeps everything from arriving for some time.
 fn silence(pair: &mut Pair, duration: Duration) {
     pair.fates = std::iter::repeat_n(Fate::Drop, 100_000).collect();
@@ -152,7 +139,7 @@ fn silence_is_told_and_so_is_its_end() {
         assert_eq!(peer.connection.connection_state(), ConnectionState::Disconnected);
     }
     pair.drive_until(|pair| pair.is_connected());
-    talk(&mut pair, ours, theirs);
+    pair.talk(ours, theirs);
     for (peer, from) in [(&pair.alice, alice), (&pair.bob, bob)] {
         assert_eq!(
             states(&peer.history[from..]),
@@ -198,7 +185,7 @@ fn without_consent_the_connection_fails_and_a_restart_brings_it_back() {
             !received.is_empty()
         });
         assert_eq!(received, [Message::from("waiting")]);
-        talk(&mut pair, ours, theirs);
+        pair.talk(ours, theirs);
     }
 }
 
@@ -389,7 +376,7 @@ fn time_that_runs_backwards_or_leaps_harms_nothing() {
             let _stats = connection.stats(time);
         }
     }
-    talk(&mut pair, ours, theirs);
+    pair.talk(ours, theirs);
     // The machine slept for hours.
     pair.now += Duration::from_secs(5 * 3600);
     let now = pair.now;
@@ -404,7 +391,7 @@ fn time_that_runs_backwards_or_leaps_harms_nothing() {
     pair.peer(Who::Bob).connection.restart_ice();
     pair.negotiate_from(Who::Bob);
     pair.drive_until(|pair| pair.is_connected());
-    talk(&mut pair, ours, theirs);
+    pair.talk(ours, theirs);
     // The end of time.
     let end = Instant::from_epoch(Duration::MAX);
     for who in [Who::Alice, Who::Bob] {
@@ -433,7 +420,7 @@ fn a_driver_that_calls_all_the_time_gets_no_other_result() {
     }
     assert!(pair.sent - sent < 60, "{} datagrams in 20 idle seconds", pair.sent - sent);
     assert!(pair.is_connected());
-    talk(&mut pair, ours, theirs);
+    pair.talk(ours, theirs);
 }
 
 #[test]
@@ -777,5 +764,21 @@ fn a_connection_that_idles_for_hours_stays_and_costs_little() {
     let per_second = (pair.sent - sent) as f64 / (4.0 * 3600.0);
     assert!((0.5..1.2).contains(&per_second), "{per_second} datagrams a second");
     assert!(pair.is_connected());
-    talk(&mut pair, ours, theirs);
+    pair.talk(ours, theirs);
+}
+
+#[test]
+fn a_datagram_size_out_of_range_is_brought_into_it() {
+    for size in [0, 1, 575, usize::MAX] {
+        let mut configuration = Configuration::default();
+        configuration.max_datagram_size = size;
+        let mut pair = Pair::with(configuration.clone(), configuration);
+        let chat = pair.alice.connection.create_data_channel("chat", DataChannelInit::default());
+        pair.negotiate();
+        pair.drive_until(|pair| !pair.alice.opened().is_empty() && !pair.bob.opened().is_empty());
+        let other = pair.bob.opened()[0];
+        pair.talk(chat.unwrap(), other);
+        let size = pair.alice.connection.configuration().max_datagram_size;
+        assert!((576..=65_507).contains(&size));
+    }
 }

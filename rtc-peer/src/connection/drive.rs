@@ -13,7 +13,8 @@ use crate::event::Event;
 use crate::state::{ConnectionState, IceConnectionState};
 
 impl PeerConnection {
-    /// Takes a datagram that arrived on `path`, with the ECN mark of its IP header.
+    /// Takes a datagram that arrived on `path`, with the ECN mark of its IP header, which data
+    /// channels have no use for: feedback on media will.
     ///
     /// The datagram is decrypted in place, and what the application receives are slices of it.
     ///

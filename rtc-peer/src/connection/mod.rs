@@ -87,10 +87,11 @@ impl PeerConnection {
     ///
     /// A certificate of the configuration has expired, or its numbers contradict each other.
     pub fn new(
-        configuration: Configuration,
+        mut configuration: Configuration,
         now: Instant,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ConfigurationError> {
+        configuration.max_datagram_size = configuration.max_datagram_size.clamp(576, 65_507);
         let today = configuration.unix_time_at_epoch.saturating_add(now.since_epoch());
         if configuration
             .certificates

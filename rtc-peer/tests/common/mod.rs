@@ -315,6 +315,21 @@ impl Pair {
         self.now = end;
     }
 
+    /// Sends a message each way.
+    #[track_caller]
+    pub(crate) fn talk(&mut self, ours: ChannelId, theirs: ChannelId) {
+        self.alice.connection.channel(ours).unwrap().send("to Bob").unwrap();
+        self.bob.connection.channel(theirs).unwrap().send("to Alice").unwrap();
+        let (mut to_alice, mut to_bob) = (Vec::new(), Vec::new());
+        self.drive_until(|pair| {
+            to_bob.extend(pair.bob.receive(theirs));
+            to_alice.extend(pair.alice.receive(ours));
+            !to_alice.is_empty() && !to_bob.is_empty()
+        });
+        assert_eq!(to_bob, [Message::from("to Bob")]);
+        assert_eq!(to_alice, [Message::from("to Alice")]);
+    }
+
     /// Whether both connections are connected.
     pub(crate) fn is_connected(&self) -> bool {
         [&self.alice, &self.bob]

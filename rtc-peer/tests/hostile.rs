@@ -15,7 +15,7 @@ use rtc_ice::stun::{
 };
 use rtc_peer::{
     ChannelId, ConnectionState, DataChannelInit, DatagramError, Description, Event,
-    IceConnectionState, IceGatheringState, Message, PeerConnection, SignalingState, StatsReport,
+    IceConnectionState, IceGatheringState, PeerConnection, SignalingState, StatsReport,
 };
 
 use common::{ALICE, BOB, Pair, Who};

@@ -12,7 +12,7 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
-    AddAddressError, AddIceCandidateError, ChannelEvent, ChannelId, Configuration, ConnectionState,
+    AddAddressError, AddIceCandidateError, ChannelEvent, Configuration, ConnectionState,
     CreateDataChannelError, DataChannelInit, DataChannelState, DatagramError, Description,
     DescriptionError, Event, IceCandidate, IceConnectionState, IceGatheringState, Message,
     OfferOptions, PeerConnection, SendError, SignalingState,

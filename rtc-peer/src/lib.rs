@@ -73,6 +73,7 @@ mod connection;
 mod error;
 mod event;
 mod jsep;
+mod rtp;
 mod state;
 mod stats;
 mod transport;
@@ -91,6 +92,9 @@ pub use jsep::{
     Description, IceCandidate, MAX_REMOTE_CANDIDATES, OfferOptions, SdpType, UnknownSdpType,
 };
 pub use rtc_dtls::Certificate;
+pub use rtp::{
+    MediaKind, RtpCodec, RtpCodecParameters, Track, TransceiverDirection, TransceiverId,
+};
 pub use state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 pub use stats::{
     CandidatePairStats, DataChannelStats, PeerConnectionStats, StatsReport, TransportStats,

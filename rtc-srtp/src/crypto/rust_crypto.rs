@@ -54,6 +54,7 @@ impl AesGcm {
     /// Encrypts in place and returns the tag.
     ///
     /// `None`, and nothing is encrypted, if there are more than 2^36 - 32 bytes.
+    #[cfg(any(test, not(feature = "aws-lc-rs")))]
     pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> Option<[u8; 16]> {
         let tag = match self {
             Self::Aes128(gcm) => gcm.encrypt_inout_detached(nonce.into(), aad, data.into()),
@@ -62,10 +63,23 @@ impl AesGcm {
         tag.ok().map(Into::into)
     }
 
-    /// Decrypts in place if the tag is right, and says whether it was. If it was not, the data is
-    /// as it was.
+    /// Decrypts in place if the tag is right, and says whether it was. If it was not, nobody may
+    /// rely on the data.
     #[must_use]
+    #[cfg(any(test, not(feature = "aws-lc-rs")))]
     pub(crate) fn open(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        data: &mut [u8],
+        tag: &[u8; 16],
+    ) -> bool {
+        self.try_open(nonce, aad, data, tag)
+    }
+
+    /// As [`open`](Self::open), only that the data is as it was if the tag is wrong.
+    #[must_use]
+    pub(crate) fn try_open(
         &self,
         nonce: &[u8; 12],
         aad: &[u8],

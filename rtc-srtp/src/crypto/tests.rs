@@ -77,17 +77,26 @@ fn hmac_sha1() {
 #[test]
 fn a_forgery_is_not_decrypted() {
     let gcm = AesGcm::new(&[1; 16]).unwrap();
-    let mut data = *b"some data that is longer than one block";
+    let plain = *b"some data that is longer than one block";
+    let mut data = plain;
     let tag = gcm.seal(&[2; 12], b"aad", &mut data).unwrap();
     let sealed = data;
     let mut wrong = tag;
     wrong[15] ^= 1;
-    assert!(!gcm.open(&[2; 12], b"aad", &mut data, &wrong));
-    assert!(!gcm.open(&[2; 12], b"Aad", &mut data, &tag));
-    assert!(!gcm.open(&[3; 12], b"aad", &mut data, &tag));
-    assert_eq!(data, sealed);
+    for (nonce, aad, tag) in
+        [([2; 12], b"aad", &wrong), ([2; 12], b"Aad", &tag), ([3; 12], b"aad", &tag)]
+    {
+        assert!(!gcm.try_open(&nonce, aad, &mut data, tag));
+        assert_eq!(data, sealed);
+        assert!(!gcm.open(&nonce, aad, &mut data, tag));
+        assert_ne!(data, plain);
+        data = sealed;
+    }
     assert!(gcm.open(&[2; 12], b"aad", &mut data, &tag));
-    assert_eq!(&data, b"some data that is longer than one block");
+    assert_eq!(data, plain);
+    data = sealed;
+    assert!(gcm.try_open(&[2; 12], b"aad", &mut data, &tag));
+    assert_eq!(data, plain);
 }
 
 #[test]
@@ -95,5 +104,38 @@ fn keys_of_other_lengths_are_refused() {
     for len in (0..40).filter(|len| *len != 16 && *len != 32) {
         assert!(AesCounterMode::new(&vec![0; len]).is_none());
         assert!(AesGcm::new(&vec![0; len]).is_none());
+    }
+}
+
+/// The two bodies agree, whatever they are given.
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn both_bodies_of_gcm_are_the_same() {
+    for key_len in [16u8, 32] {
+        let key: Vec<u8> = (0..key_len).collect();
+        let ours = rust_crypto::AesGcm::new(&key).unwrap();
+        let theirs = AesGcm::new(&key).unwrap();
+        for len in (0..200).chain([1_187, 1_200, 4_096, 65_535]) {
+            let nonce = [len as u8; 12];
+            let aad = vec![1; len % 77];
+            let plain: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            let (mut first, mut second) = (plain.clone(), plain.clone());
+            let tag = ours.seal(&nonce, &aad, &mut first).unwrap();
+            assert_eq!(theirs.seal(&nonce, &aad, &mut second), Some(tag));
+            assert_eq!(first, second);
+            let mut third = first.clone();
+            for bit in [0, 64, 127] {
+                let mut wrong = tag;
+                wrong[bit / 8] ^= 1 << (bit % 8);
+                assert!(!ours.open(&nonce, &aad, &mut first.clone(), &wrong));
+                assert!(!theirs.open(&nonce, &aad, &mut first.clone(), &wrong));
+                assert!(!theirs.try_open(&nonce, &aad, &mut third, &wrong));
+                assert_eq!(third, first);
+            }
+            assert!(theirs.open(&nonce, &aad, &mut first, &tag));
+            assert!(ours.open(&nonce, &aad, &mut second, &tag));
+            assert!(theirs.try_open(&nonce, &aad, &mut third, &tag));
+            assert_eq!((&first, &second, &third), (&plain, &plain, &plain));
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::srtp::cryptex::{Layout, decrypted_profile};
 use crate::srtp::master_key::MasterKey;
 use crate::srtp::profile::ProtectionProfile;
 use crate::srtp::sender::rtcp_ssrc;
-use crate::srtp::session::{ENCRYPTED, SessionKeys};
+use crate::srtp::session::{ENCRYPTED, Forgery, SessionKeys};
 use crate::srtp::streams::Streams;
 
 /// The cryptographic contexts (RFC 3711, section 3.2) of all streams that are received under one
@@ -86,7 +86,7 @@ impl SrtpReceiver {
                 if !window.check(index) {
                     return Err(UnprotectError::Replayed);
                 }
-                if !self.rtp.open_rtp(body, tag, layout, index) {
+                if !self.rtp.open_rtp(body, tag, layout, index, Forgery::GivenUp) {
                     return Err(UnprotectError::Authentication);
                 }
                 window.accept(index);
@@ -96,13 +96,8 @@ impl SrtpReceiver {
                 if !self.rtp_streams.has_room() {
                     return Err(UnprotectError::TooManyStreams);
                 }
-                let index = u64::from(sequence_number);
-                let wrapped = (sequence_number < 1 << 15).then_some(index + (1 << 16));
-                let index = [Some(index), wrapped]
-                    .into_iter()
-                    .flatten()
-                    .find(|index| self.rtp.open_rtp(body, tag, layout, *index))
-                    .ok_or(UnprotectError::Authentication)?;
+                let index =
+                    self.open_first(body, tag, layout).ok_or(UnprotectError::Authentication)?;
                 let mut window = ReplayWindow::new();
                 window.accept(index);
                 self.rtp_streams.insert(layout.ssrc, window);
@@ -117,6 +112,18 @@ impl SrtpReceiver {
         }
         packet.truncate(len);
         Ok(index)
+    }
+
+    /// Opens the first packet of a stream and says under which index.
+    fn open_first(&self, body: &mut [u8], tag: &[u8], layout: Layout) -> Option<u64> {
+        let index = u64::from(layout.sequence_number);
+        let mut open =
+            |index, forgery| self.rtp.open_rtp(body, tag, layout, index, forgery).then_some(index);
+        if layout.sequence_number < 1 << 15 {
+            open(index, Forgery::Kept).or_else(|| open(index + (1 << 16), Forgery::GivenUp))
+        } else {
+            open(index, Forgery::GivenUp)
+        }
     }
 
     /// Turns an SRTCP packet into the RTCP packets in it, in place, and returns its index.

@@ -14,6 +14,10 @@ use crate::srtp::profile::ProtectionProfile;
 use crate::ssrc::Ssrc;
 
 /// The session keys for SRTP or for SRTCP.
+#[cfg_attr(
+    feature = "aws-lc-rs",
+    expect(clippy::large_enum_variant, reason = "two per direction, and no pointer to follow")
+)]
 pub(crate) enum SessionKeys {
     CounterMode { cipher: AesCounterMode, salt: Zeroizing<[u8; 14]>, mac: HmacSha1, tag_len: usize },
     Gcm { cipher: AesGcm, salt: Zeroizing<[u8; 12]> },
@@ -105,8 +109,7 @@ impl SessionKeys {
         }
     }
 
-    /// Decrypts an RTP packet, given without its tag, if the tag is right; says whether it was. If
-    /// it was not, the packet is as it was.
+    /// Decrypts an RTP packet, given without its tag, if the tag is right; says whether it was.
     #[must_use]
     pub(crate) fn open_rtp(
         &self,
@@ -114,6 +117,7 @@ impl SessionKeys {
         tag: &[u8],
         layout: Layout,
         index: u64,
+        forgery: Forgery,
     ) -> bool {
         match self {
             Self::CounterMode { cipher, salt, mac, tag_len } => {
@@ -134,7 +138,10 @@ impl SessionKeys {
                 let opened =
                     packet.split_at_mut_checked(layout.clear).is_some_and(|(header, data)| {
                         let nonce = Self::nonce(salt, layout.ssrc, index);
-                        cipher.open(&nonce, header, data, tag)
+                        match forgery {
+                            Forgery::Kept => cipher.try_open(&nonce, header, data, tag),
+                            Forgery::GivenUp => cipher.open(&nonce, header, data, tag),
+                        }
                     });
                 layout.restore(packet);
                 opened
@@ -176,7 +183,8 @@ impl SessionKeys {
     }
 
     /// Decrypts an SRTCP packet, given whole and with what [`rtcp_parts`](Self::rtcp_parts) found,
-    /// if its tag is right; says whether it was. If it was not, the packet is as it was.
+    /// if its tag is right; says whether it was. If it was not, the packet is
+    /// [given up](Forgery::GivenUp).
     #[must_use]
     pub(crate) fn open_rtcp(&self, packet: &mut [u8], ssrc: Ssrc, len: usize, word: u32) -> bool {
         let encrypted = word & ENCRYPTED != 0;
@@ -220,6 +228,15 @@ impl SessionKeys {
             }
         }
     }
+}
+
+/// What becomes of a packet whose tag is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forgery {
+    /// It is as it was, so that another index can be tried.
+    Kept,
+    /// Nobody looks at it again: it may be wiped.
+    GivenUp,
 }
 
 /// An authentication tag.

@@ -93,7 +93,9 @@ pub use jsep::{
 };
 pub use rtc_dtls::Certificate;
 pub use rtp::{
-    MediaKind, RtpCodec, RtpCodecParameters, Track, TransceiverDirection, TransceiverId,
+    MediaKind, RtcpParameters, RtpCapabilities, RtpCodec, RtpCodecParameters,
+    RtpEncodingParameters, RtpHeaderExtensionCapability, RtpHeaderExtensionParameters,
+    RtpReceiveParameters, RtpSendParameters, Track, TransceiverDirection, TransceiverId,
 };
 pub use state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 pub use stats::{

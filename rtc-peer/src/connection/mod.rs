@@ -25,6 +25,7 @@ use crate::configuration::Configuration;
 use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};
 use crate::event::Event;
 use crate::jsep::Session;
+use crate::rtp::Transceivers;
 use crate::state::{ConnectionState, IceConnectionState};
 use crate::stats::Traffic;
 use crate::transport::Transport;
@@ -54,6 +55,7 @@ pub struct PeerConnection {
     session: Session,
     transport: Transport,
     channels: Channels,
+    transceivers: Transceivers,
     gathering: Gathering,
     /// Credentials of an ICE restart whose description was created and not set yet.
     restart: Option<rtc_ice::Credentials>,
@@ -115,6 +117,7 @@ impl PeerConnection {
         Ok(Self {
             transport: Transport::new(agent, certificate, configuration.max_datagram_size),
             channels: Channels::new(configuration.max_data_channels),
+            transceivers: Transceivers::new(&mut rng),
             configuration,
             rng,
             now,
@@ -188,6 +191,7 @@ impl PeerConnection {
         }
         self.transport.ice.close(self.now);
         self.session.close();
+        self.transceivers.close();
         self.events.clear();
         self.farewell = Some(Farewell { path, datagrams });
         self.reported_ice = IceConnectionState::Closed;

@@ -1,6 +1,6 @@
 //! States and statistics as JSON, by the names that the W3C specifications give them.
 
-use rtc_peer::{CandidatePairStats, DataChannelStats, StatsReport};
+use rtc_peer::{CandidatePairStats, DataChannelStats, StatsReport, TransportStats};
 use rtc_tokio::PeerConnection;
 use serde_json::{Value, json};
 
@@ -13,31 +13,34 @@ pub(crate) fn of(connection: &PeerConnection) -> StatsReport {
 /// `RTCStatsReport` as one object: a member for each kind of statistics. Times are in seconds,
 /// as W3C has them.
 pub(crate) fn statistics(report: &StatsReport) -> Value {
-    let transport = &report.transport;
     json!({
         "peerConnection": {
             "dataChannelsOpened": report.peer_connection.data_channels_opened,
             "dataChannelsClosed": report.peer_connection.data_channels_closed,
         },
-        "transport": {
-            "packetsSent": transport.packets_sent,
-            "packetsReceived": transport.packets_received,
-            "bytesSent": transport.bytes_sent,
-            "bytesReceived": transport.bytes_received,
-            "iceRole": ice_role(transport.ice_role),
-            "iceLocalUsernameFragment": transport.ice_local_username_fragment,
-            "iceState": ice_state(transport.ice_state),
-            "dtlsState": dtls_state(transport.dtls_state),
-            "dtlsRole": transport.dtls_role.map_or("unknown", dtls_role),
-            "dtlsCipher": transport.dtls_cipher,
-            "srtpCipher": transport.srtp_cipher,
-            "selectedCandidatePairChanges": transport.selected_candidate_pair_changes,
-            "localAddress": transport.selected_path.map(|path| path.local.to_string()),
-            "remoteAddress": transport.selected_path.map(|path| path.remote.to_string()),
-        },
+        "transport": report.transports.first().map(transport),
         "candidatePairs": report.candidate_pairs.iter().map(candidate_pair).collect::<Vec<_>>(),
         "dataChannels": report.data_channels.iter().map(data_channel).collect::<Vec<_>>(),
         "sctp": report.sctp.as_ref().map(association),
+    })
+}
+
+fn transport(transport: &TransportStats) -> Value {
+    json!({
+        "packetsSent": transport.packets_sent,
+        "packetsReceived": transport.packets_received,
+        "bytesSent": transport.bytes_sent,
+        "bytesReceived": transport.bytes_received,
+        "iceRole": ice_role(transport.ice_role),
+        "iceLocalUsernameFragment": transport.ice_local_username_fragment,
+        "iceState": ice_state(transport.ice_state),
+        "dtlsState": dtls_state(transport.dtls_state),
+        "dtlsRole": transport.dtls_role.map_or("unknown", dtls_role),
+        "dtlsCipher": transport.dtls_cipher,
+        "srtpCipher": transport.srtp_cipher,
+        "selectedCandidatePairChanges": transport.selected_candidate_pair_changes,
+        "localAddress": transport.selected_path.map(|path| path.local.to_string()),
+        "remoteAddress": transport.selected_path.map(|path| path.remote.to_string()),
     })
 }
 

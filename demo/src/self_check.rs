@@ -130,7 +130,8 @@ impl<'a> Peer<'a> {
                 state @ (IceConnectionState::Connected | IceConnectionState::Failed),
             ) => timeline.say(self.name, format_args!("ICE {state}")),
             Event::ConnectionStateChange(ConnectionState::Connected) => {
-                let cipher = report::of(self.connection).transport.dtls_cipher;
+                let cipher =
+                    report::of(self.connection).transports.first().and_then(|one| one.dtls_cipher);
                 let cipher = cipher.unwrap_or("unknown cipher");
                 timeline.say(self.name, format_args!("DTLS connected ({cipher})"));
                 timeline.say(self.name, "connection connected");

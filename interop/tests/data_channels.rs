@@ -500,7 +500,7 @@ async fn connect(page: Page, offerer: Side, candidates: Candidates) -> anyhow::R
     };
     ensure!(roles == expected.map(Some), "{roles:?}");
     let stats = call.pc.observe(|pc| pc.stats(call.pc.now()));
-    let role = stats.transport.dtls_role.context("no role")?;
+    let role = stats.transports[0].dtls_role.context("no role")?;
     ensure!(format!("{role:?}") == our_role);
 
     let transport = call.transport().await?;
@@ -508,7 +508,7 @@ async fn connect(page: Page, offerer: Side, candidates: Candidates) -> anyhow::R
     ensure!(transport["tlsVersion"] == "FEFD", "{transport}");
     ensure!(transport["dtlsRole"].is_null() || transport["dtlsRole"] == its_role, "{transport}");
     // Browsers write the suite as IANA does.
-    ensure!(transport["dtlsCipher"] == json!(stats.transport.dtls_cipher), "{transport}");
+    ensure!(transport["dtlsCipher"] == json!(stats.transports[0].dtls_cipher), "{transport}");
 
     // Both settle on the same pair, sooner or later.
     let mut seen = Value::Null;

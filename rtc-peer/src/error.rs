@@ -297,9 +297,12 @@ pub enum DatagramError {
     /// The datagram is empty, or its first byte is none that RFC 7983 assigns to WebRTC.
     #[error("not a protocol of WebRTC")]
     UnknownProtocol,
-    /// RTP or RTCP, for which nothing has been negotiated.
-    #[error("media that was not negotiated")]
+    /// RTP or RTCP, for which there are no keys: the handshake is not over, or has agreed on none.
+    #[error("media without keys")]
     UnexpectedMedia,
+    /// SRTP or SRTCP that is not authentic, or is a replay.
+    #[error(transparent)]
+    Srtp(#[from] rtc_srtp::UnprotectError),
     /// It is not STUN, and came on a path that no connectivity check has validated.
     #[error("the path has not been validated")]
     UnvalidatedPath,

@@ -70,20 +70,34 @@ pub enum ConnectionState {
     Closed,
 }
 
+/// The states of one transport.
+pub(crate) type TransportStates = (rtc_ice::State, rtc_dtls::State);
+
 impl IceConnectionState {
-    /// The state that the W3C specification derives from that of the one ICE transport, or from
-    /// there being none.
-    pub(crate) fn derive(closed: bool, ice: Option<rtc_ice::State>) -> Self {
+    /// The state that the W3C specification derives from those of the transports (section 4.4.4:
+    /// the first rule that fits).
+    pub(crate) fn derive(
+        closed: bool,
+        states: impl Iterator<Item = TransportStates> + Clone,
+    ) -> Self {
+        use rtc_ice::State as Ice;
+
+        let any = |state: Ice| states.clone().any(|(ice, _)| ice == state);
+        let all = |among: &[Ice]| states.clone().all(|(ice, _)| among.contains(&ice));
         if closed {
-            return Self::Closed;
-        }
-        match ice {
-            None | Some(rtc_ice::State::New | rtc_ice::State::Closed) => Self::New,
-            Some(rtc_ice::State::Checking) => Self::Checking,
-            Some(rtc_ice::State::Connected) => Self::Connected,
-            Some(rtc_ice::State::Completed) => Self::Completed,
-            Some(rtc_ice::State::Disconnected) => Self::Disconnected,
-            Some(rtc_ice::State::Failed) => Self::Failed,
+            Self::Closed
+        } else if any(Ice::Failed) {
+            Self::Failed
+        } else if any(Ice::Disconnected) {
+            Self::Disconnected
+        } else if all(&[Ice::New, Ice::Closed]) {
+            Self::New
+        } else if any(Ice::New) || any(Ice::Checking) {
+            Self::Checking
+        } else if all(&[Ice::Completed, Ice::Closed]) {
+            Self::Completed
+        } else {
+            Self::Connected
         }
     }
 }
@@ -91,22 +105,32 @@ impl IceConnectionState {
 impl ConnectionState {
     /// The state that the W3C specification derives from those of the transports (section 4.4.3:
     /// the first rule that fits).
-    pub(crate) fn derive(closed: bool, ice: Option<rtc_ice::State>, dtls: rtc_dtls::State) -> Self {
+    pub(crate) fn derive(
+        closed: bool,
+        states: impl Iterator<Item = TransportStates> + Clone,
+    ) -> Self {
         use rtc_dtls::State as Dtls;
         use rtc_ice::State as Ice;
 
+        let any = |rule: fn(TransportStates) -> bool| states.clone().any(rule);
+        let all = |rule: fn(TransportStates) -> bool| states.clone().all(rule);
         if closed {
-            return Self::Closed;
-        }
-        let Some(ice) = ice else { return Self::New };
-        match (ice, dtls) {
-            (Ice::Failed, _) | (_, Dtls::Failed) => Self::Failed,
-            (Ice::Disconnected, _) => Self::Disconnected,
-            (Ice::New | Ice::Closed, Dtls::New | Dtls::Closed) => Self::New,
-            (Ice::Connected | Ice::Completed | Ice::Closed, Dtls::Connected | Dtls::Closed) => {
-                Self::Connected
-            }
-            _ => Self::Connecting,
+            Self::Closed
+        } else if any(|(ice, dtls)| ice == Ice::Failed || dtls == Dtls::Failed) {
+            Self::Failed
+        } else if any(|(ice, _)| ice == Ice::Disconnected) {
+            Self::Disconnected
+        } else if all(|(ice, dtls)| {
+            matches!(ice, Ice::New | Ice::Closed) && matches!(dtls, Dtls::New | Dtls::Closed)
+        }) {
+            Self::New
+        } else if all(|(ice, dtls)| {
+            matches!(ice, Ice::Connected | Ice::Completed | Ice::Closed)
+                && matches!(dtls, Dtls::Connected | Dtls::Closed)
+        }) {
+            Self::Connected
+        } else {
+            Self::Connecting
         }
     }
 }
@@ -172,7 +196,7 @@ mod tests {
         use rtc_dtls::State as Dtls;
         use rtc_ice::State as Ice;
 
-        let derive = |ice, dtls| ConnectionState::derive(false, Some(ice), dtls);
+        let derive = |ice, dtls| ConnectionState::derive(false, [(ice, dtls)].into_iter());
         assert_eq!(derive(Ice::Failed, Dtls::Connected), ConnectionState::Failed);
         assert_eq!(derive(Ice::Disconnected, Dtls::Failed), ConnectionState::Failed);
         assert_eq!(derive(Ice::Disconnected, Dtls::Connected), ConnectionState::Disconnected);
@@ -182,9 +206,9 @@ mod tests {
         assert_eq!(derive(Ice::Completed, Dtls::Connecting), ConnectionState::Connecting);
         assert_eq!(derive(Ice::Connected, Dtls::Connected), ConnectionState::Connected);
         assert_eq!(derive(Ice::Completed, Dtls::Closed), ConnectionState::Connected);
-        assert_eq!(ConnectionState::derive(false, None, Dtls::New), ConnectionState::New);
+        assert_eq!(ConnectionState::derive(false, [].into_iter()), ConnectionState::New);
         assert_eq!(
-            ConnectionState::derive(true, Some(Ice::Failed), Dtls::Failed),
+            ConnectionState::derive(true, [(Ice::Failed, Dtls::Failed)].into_iter()),
             ConnectionState::Closed
         );
     }

@@ -7,6 +7,7 @@ use core::time::Duration;
 use rtc_core::{FiveTuple, Instant, Transmit};
 
 use crate::channel::{DataChannel, DataChannelState};
+use crate::transport::Transport;
 
 /// What a connection can tell of itself at a moment: `RTCStatsReport`, of what is built so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +17,9 @@ pub struct StatsReport {
     pub timestamp: Instant,
     /// `RTCPeerConnectionStats`.
     pub peer_connection: PeerConnectionStats,
-    /// `RTCTransportStats`.
-    pub transport: TransportStats,
+    /// `RTCTransportStats` of every transport: one, unless the other side does not bundle; none
+    /// before the first description.
+    pub transports: Vec<TransportStats>,
     /// `RTCIceCandidatePairStats` of every pair that is being checked or was.
     pub candidate_pairs: Vec<CandidatePairStats>,
     /// `RTCDataChannelStats` of every channel that is remembered.
@@ -129,6 +131,27 @@ impl From<rtc_ice::PairInfo> for CandidatePairStats {
             responses_sent: pair.responses_sent,
             responses_received: pair.responses_received,
             consent_requests_sent: pair.consent_requests_sent,
+        }
+    }
+}
+
+impl From<&Transport> for TransportStats {
+    fn from(transport: &Transport) -> Self {
+        let dtls = transport.dtls();
+        Self {
+            packets_sent: transport.traffic.packets_sent,
+            packets_received: transport.traffic.packets_received,
+            bytes_sent: transport.traffic.bytes_sent,
+            bytes_received: transport.traffic.bytes_received,
+            ice_role: transport.ice.role(),
+            ice_local_username_fragment: transport.ice.local_credentials().ufrag().into(),
+            ice_state: transport.ice.state(),
+            dtls_state: transport.dtls_state(),
+            dtls_role: transport.remote().map(|remote| remote.role),
+            dtls_cipher: dtls.and_then(|dtls| dtls.cipher_suite()).map(|suite| suite.name()),
+            srtp_cipher: dtls.and_then(|dtls| dtls.srtp_profile()).map(|profile| profile.name()),
+            selected_path: transport.ice.send_path(),
+            selected_candidate_pair_changes: transport.traffic.path_changes,
         }
     }
 }

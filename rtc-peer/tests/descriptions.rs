@@ -1120,7 +1120,7 @@ fn a_restart_by_either_side_goes_unnoticed_by_the_channels() {
             assert!(pair.is_connected());
             messages_flow(&mut pair, ours, theirs);
             for peer in [&pair.alice, &pair.bob] {
-                let stats = peer.connection.stats(pair.now).transport;
+                let stats = peer.connection.stats(pair.now).transports.remove(0);
                 let description = peer.connection.local_description().unwrap();
                 assert_eq!(stats.ice_local_username_fragment, ufrag(&description));
                 assert!(!peer.said(&Event::ConnectionStateChange(ConnectionState::Disconnected)));
@@ -1139,7 +1139,7 @@ fn a_restart_that_was_created_but_not_set_does_not_take_effect() {
     assert_ne!(ufrag(&restart), before);
     pair.negotiate_from(Who::Alice);
     assert_eq!(ufrag(&pair.alice.connection.local_description().unwrap()), before);
-    let stats = pair.alice.connection.stats(pair.now).transport;
+    let stats = pair.alice.connection.stats(pair.now).transports.remove(0);
     assert_eq!(stats.ice_local_username_fragment, before);
     pair.drive_for(Duration::from_secs(90));
     assert!(pair.is_connected());

@@ -485,7 +485,7 @@ fn events_that_nobody_polls_do_not_pile_up() {
         });
         growth.push(bytes.bytes_current);
     }
-    assert!(pair.bob.connection.stats(pair.now).transport.packets_received > 1000);
+    assert!(pair.bob.connection.stats(pair.now).transports[0].packets_received > 1000);
     assert!(growth[2..].iter().all(|bytes| *bytes <= 0), "bytes per round: {growth:?}");
     let connection = &mut pair.bob.connection;
     let events: Vec<_> = std::iter::from_fn(|| connection.poll_event()).collect();
@@ -685,8 +685,8 @@ fn batches_are_of_one_size_but_for_the_last_and_carry_the_same_data() {
         assert!(largest >= max.min(4), "{largest} of {max} at once");
         let stats = pair.alice.connection.stats(pair.now);
         let other = pair.bob.connection.stats(pair.now);
-        assert_eq!(stats.transport.bytes_sent, other.transport.bytes_received);
-        assert_eq!(stats.transport.packets_sent, other.transport.packets_received);
+        assert_eq!(stats.transports[0].bytes_sent, other.transports[0].bytes_received);
+        assert_eq!(stats.transports[0].packets_sent, other.transports[0].packets_received);
     }
 }
 

@@ -219,7 +219,8 @@ impl Session {
                 _ => {}
             }
             // A side that says goodbye leaves no other trace: W3C's states call that connected.
-            if report::of(&self.connection).transport.dtls_state == rtc_dtls::State::Closed {
+            let closed = |one: &rtc_peer::TransportStats| one.dtls_state == rtc_dtls::State::Closed;
+            if report::of(&self.connection).transports.iter().any(closed) {
                 return;
             }
             tokio::time::sleep(LOOK_AGAIN).await;

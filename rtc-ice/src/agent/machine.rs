@@ -99,7 +99,20 @@ impl Agent {
     /// `rng` is drawn from for the credentials, the tie-breaker and a secret from which transaction
     /// ids are derived; 80 bytes in all.
     pub fn new(config: Config, role: Role, now: Instant, rng: &mut dyn CryptoRng) -> Self {
-        let local = LocalSide::new(Credentials::draw(rng));
+        let credentials = Credentials::draw(rng);
+        Self::with_credentials(config, role, now, credentials, rng)
+    }
+
+    /// Like [`new`](Self::new), with credentials that were drawn before, because they had to be
+    /// described before there was an agent to use them.
+    pub fn with_credentials(
+        config: Config,
+        role: Role,
+        now: Instant,
+        credentials: Credentials,
+        rng: &mut dyn CryptoRng,
+    ) -> Self {
+        let local = LocalSide::new(credentials);
         let tie_breaker = rng.next_u64();
         Self {
             config: config.sanitized(),

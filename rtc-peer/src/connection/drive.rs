@@ -7,10 +7,11 @@ use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
 
 use super::{Farewell, PeerConnection};
-use crate::channel::Establish;
+use crate::channel::{Channels, Establish};
 use crate::error::DatagramError;
 use crate::event::Event;
-use crate::state::{ConnectionState, IceConnectionState};
+use crate::state::{ConnectionState, IceConnectionState, TransportStates};
+use crate::transport::{Inbound, Transport};
 
 impl PeerConnection {
     /// Takes a datagram that arrived on `path`, with the ECN mark of its IP header, which data
@@ -33,13 +34,12 @@ impl PeerConnection {
         if self.is_closed() {
             return Err(DatagramError::Closed);
         }
-        let size = datagram.len();
-        let result = self.transport.handle_datagram(now, path, datagram, &mut self.rng);
-        if result.is_ok() {
-            self.traffic.on_received(size);
-        }
+        let result = self.transports.handle_datagram(now, path, datagram, &mut self.rng);
         let inner = self.move_inwards(now);
-        result.and(inner)
+        match result? {
+            (_, Inbound::Own) => inner,
+            (_id, Inbound::Rtp(_) | Inbound::Rtcp(_)) => Ok(()),
+        }
     }
 
     /// Lets time pass. To be called when [`poll_timeout`](Self::poll_timeout)'s deadline has come;
@@ -49,7 +49,9 @@ impl PeerConnection {
         if self.is_closed() {
             return;
         }
-        self.transport.handle_timeout(now, &mut self.rng);
+        for transport in self.transports.iter_mut() {
+            transport.handle_timeout(now, &mut self.rng);
+        }
         self.channels.handle_timeout(now);
         // Only held-back datagrams can be refused here, and their sender is not the caller.
         let _refused = self.move_inwards(now);
@@ -69,17 +71,24 @@ impl PeerConnection {
     ) -> Option<Transmit> {
         let now = self.clock(now);
         out.clear();
-        let transmit = match &mut self.farewell {
-            Some(farewell) => farewell.pop(out),
-            None => match self.transport.poll_transmit(now, out) {
-                Some(transmit) => Some(transmit),
-                None => self.poll_packets(now, max_datagrams, out),
-            },
-        };
-        if let Some(transmit) = &transmit {
-            self.traffic.on_sent(transmit);
+        if let Some(farewell) = &mut self.farewell {
+            return farewell.pop(out);
         }
-        transmit
+        let data_transport = self.session.data_transport();
+        let channels = &mut self.channels;
+        for transport in self.transports.iter_mut() {
+            let carries_data = data_transport == Some(transport.id);
+            let transmit = transport.poll_transmit(now, out).or_else(|| {
+                poll_packets(transport, max_datagrams, out, |transport, out| {
+                    carries_data && seal_packet(channels, transport, now, out)
+                })
+            });
+            if let Some(transmit) = transmit {
+                transport.traffic.on_sent(&transmit);
+                return Some(transmit);
+            }
+        }
+        None
     }
 
     /// The next event.
@@ -99,82 +108,42 @@ impl PeerConnection {
         if self.is_closed() {
             return None;
         }
-        Instant::earliest([self.transport.poll_timeout(), self.channels.poll_timeout()])
-    }
-
-    /// Appends one record with an SCTP packet in it to `out`, if there is one to send.
-    pub(super) fn seal_packet(&mut self, now: Instant, out: &mut Vec<u8>) -> bool {
-        let Some(dtls) = self.transport.dtls_mut() else { return false };
-        if !dtls.is_connected() {
-            return false;
-        }
-        let start = out.len();
-        out.resize(start + dtls.record_header_len(), 0);
-        if self.channels.poll_transmit(now, out) && dtls.seal(out, start).is_ok() {
-            return true;
-        }
-        out.truncate(start);
-        false
-    }
-
-    /// A batch of SCTP packets, each in its record.
-    fn poll_packets(
-        &mut self,
-        now: Instant,
-        max_datagrams: usize,
-        out: &mut Vec<u8>,
-    ) -> Option<Transmit> {
-        let path = self.transport.ice.send_path()?;
-        if self.carried.is_empty() {
-            if !self.seal_packet(now, out) {
-                return None;
-            }
-        } else {
-            out.append(&mut self.carried);
-        }
-        let segment = out.len();
-        let mut datagrams = 1;
-        while datagrams < max_datagrams && out.len() + segment <= MAX_BATCH {
-            let start = out.len();
-            if !self.seal_packet(now, out) {
-                break;
-            }
-            let size = out.len() - start;
-            if size > segment {
-                self.carried.extend_from_slice(&out[start..]);
-                out.truncate(start);
-                break;
-            }
-            datagrams += 1;
-            if size < segment {
-                break;
-            }
-        }
-        let segment_size = (datagrams > 1).then_some(segment);
-        Some(Transmit { path, ecn: None, size: out.len(), segment_size })
+        let transports = self.transports.iter().map(Transport::poll_timeout);
+        Instant::earliest(transports.chain([self.channels.poll_timeout()]))
     }
 
     /// Moves what the transport has let in to where it belongs, and says what has changed.
     pub(super) fn move_inwards(&mut self, now: Instant) -> Result<(), DatagramError> {
-        while let Some(event) = self.transport.ice.poll_event() {
-            if let rtc_ice::Event::SelectedPair(path) = event {
-                self.traffic.path_changes += 1;
-                self.say_newest(Event::SelectedCandidatePairChange(path));
+        let data_transport = self.session.data_transport();
+        let mut result = Ok(());
+        let mut events = Vec::new();
+        for transport in self.transports.iter_mut() {
+            let carries_data = data_transport == Some(transport.id);
+            while let Some(event) = transport.ice.poll_event() {
+                if let rtc_ice::Event::SelectedPair(path) = event {
+                    transport.traffic.path_changes += 1;
+                    events.push(Event::SelectedCandidatePairChange(path));
+                }
             }
-        }
-        while let Some(event) = self.transport.dtls_mut().and_then(|dtls| dtls.poll_event()) {
-            match event {
-                rtc_dtls::Event::Connected => self.establish_channels(now),
-                rtc_dtls::Event::Closed(reason) => {
+            while let Some(event) = transport.poll_dtls_event() {
+                if let rtc_dtls::Event::Closed(reason) = event
+                    && carries_data
+                {
                     self.channels.fail(reason != rtc_dtls::CloseReason::CloseNotify);
                 }
-                _ => {}
             }
         }
-        let mut result = Ok(());
-        while let Some(packet) = self.transport.recv() {
-            let taken = self.channels.handle_packet(now, packet);
-            result = result.and(taken);
+        for event in events {
+            self.say_newest(event);
+        }
+        self.establish_channels(now);
+        for transport in self.transports.iter_mut() {
+            let carries_data = data_transport == Some(transport.id);
+            while let Some(packet) = transport.recv() {
+                if carries_data {
+                    result = result.and(self.channels.handle_packet(now, packet));
+                }
+            }
         }
         self.report_states();
         result.map_err(DatagramError::Sctp)
@@ -183,10 +152,14 @@ impl PeerConnection {
     /// Starts the SCTP association, once there is a DTLS connection to carry it and a description
     /// that asks for it.
     pub(super) fn establish_channels(&mut self, now: Instant) {
-        let (Some(dtls), Some(sctp)) = (self.transport.dtls(), self.session.sctp()) else { return };
-        if self.channels.is_established() || !dtls.is_connected() {
+        if self.channels.is_established() {
             return;
         }
+        let Some(id) = self.session.data_transport() else { return };
+        let (Some(transport), Some(sctp)) = (self.transports.get(id), self.session.sctp()) else {
+            return;
+        };
+        let Some(dtls) = transport.dtls().filter(|dtls| dtls.is_connected()) else { return };
         let mut config = rtc_sctp::Config::default();
         config.local_port = SCTP_PORT;
         config.remote_port = sctp.port;
@@ -197,8 +170,8 @@ impl PeerConnection {
         config.send_buffer = self.configuration.send_buffer;
         let establish = Establish {
             config,
-            dtls_client: self.transport.remote().is_some_and(|r| r.role == rtc_dtls::Role::Client),
-            round_trip_time: self.transport.ice.round_trip_time(),
+            dtls_client: dtls.role() == rtc_dtls::Role::Client,
+            round_trip_time: transport.ice.round_trip_time(),
         };
         self.channels.establish(now, establish, &mut self.rng);
     }
@@ -228,24 +201,76 @@ impl PeerConnection {
 
     /// `iceConnectionState`.
     pub fn ice_connection_state(&self) -> IceConnectionState {
-        IceConnectionState::derive(self.is_closed(), self.ice_state())
+        IceConnectionState::derive(self.is_closed(), self.transport_states())
     }
 
     /// `connectionState`.
     pub fn connection_state(&self) -> ConnectionState {
-        ConnectionState::derive(self.is_closed(), self.ice_state(), self.transport.dtls_state())
+        ConnectionState::derive(self.is_closed(), self.transport_states())
     }
 
-    /// The state of the ICE transport, once a description has called for one.
-    fn ice_state(&self) -> Option<rtc_ice::State> {
-        self.session.has_transport().then(|| self.transport.ice.state())
+    fn transport_states(&self) -> impl Iterator<Item = TransportStates> + Clone {
+        self.transports.iter().map(Transport::states)
     }
+}
+
+/// Appends one record with an SCTP packet in it to `out`, if there is one to send.
+pub(super) fn seal_packet(
+    channels: &mut Channels,
+    transport: &mut Transport,
+    now: Instant,
+    out: &mut Vec<u8>,
+) -> bool {
+    let Some(dtls) = transport.connected_dtls() else { return false };
+    let start = out.len();
+    out.resize(start + dtls.record_header_len(), 0);
+    if channels.poll_transmit(now, out) && dtls.seal(out, start).is_ok() {
+        return true;
+    }
+    out.truncate(start);
+    false
+}
+
+/// A batch of datagrams that `seal` appends one by one.
+fn poll_packets(
+    transport: &mut Transport,
+    max_datagrams: usize,
+    out: &mut Vec<u8>,
+    mut seal: impl FnMut(&mut Transport, &mut Vec<u8>) -> bool,
+) -> Option<Transmit> {
+    let path = transport.ice.send_path()?;
+    if transport.carried.is_empty() {
+        if !seal(transport, out) {
+            return None;
+        }
+    } else {
+        out.append(&mut transport.carried);
+    }
+    let segment = out.len();
+    let mut datagrams = 1;
+    while datagrams < max_datagrams && out.len() + segment <= MAX_BATCH {
+        let start = out.len();
+        if !seal(transport, out) {
+            break;
+        }
+        let size = out.len() - start;
+        if size > segment {
+            transport.carried.extend_from_slice(&out[start..]);
+            out.truncate(start);
+            break;
+        }
+        datagrams += 1;
+        if size < segment {
+            break;
+        }
+    }
+    let segment_size = (datagrams > 1).then_some(segment);
+    Some(Transmit { path, ecn: None, size: out.len(), segment_size })
 }
 
 impl Farewell {
     fn pop(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
-        let path = self.path?;
-        let datagram = self.datagrams.pop_front()?;
+        let (path, datagram) = self.datagrams.pop_front()?;
         out.extend_from_slice(&datagram);
         Some(Transmit { path, ecn: None, size: out.len(), segment_size: None })
     }

@@ -1,26 +1,20 @@
-//! Local candidates: from the addresses that the driver names.
+//! Transports as the descriptions call for them, and their local candidates from the addresses that
+//! the driver names.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use rtc_core::{Instant, Protocol};
+use rtc_ice::{Agent, Credentials};
 
 use super::PeerConnection;
 use crate::error::AddAddressError;
 use crate::event::Event;
-use crate::jsep::{self, IceCandidate};
+use crate::jsep::{self, IceCandidate, RemoteTransport, TransportDescription};
+use crate::rtp::TransportId;
 use crate::state::IceGatheringState;
-
-/// What has been gathered.
-#[derive(Debug, Default)]
-pub(super) struct Gathering {
-    pub(super) state: IceGatheringState,
-    /// What the driver has named, in its order of preference.
-    addresses: Vec<SocketAddr>,
-    /// The candidates of this generation, as descriptions carry them.
-    pub(super) candidates: Vec<rtc_sdp::Candidate>,
-}
+use crate::transport::{RemoteParameters, Transport};
 
 impl PeerConnection {
     /// Names a socket's address, as others on its network can reach it, earlier ones being
@@ -46,40 +40,118 @@ impl PeerConnection {
         if protocol != Protocol::Udp || unspecified || address.port() == 0 {
             return Err(AddAddressError::Unusable);
         }
-        if self.gathering.addresses.contains(&address) {
+        if self.addresses.contains(&address) {
             return Ok(());
         }
-        if self.gathering.addresses.len() >= MAX_LOCAL_ADDRESSES {
+        if self.addresses.len() >= MAX_LOCAL_ADDRESSES {
             return Err(AddAddressError::TooMany);
         }
-        self.gathering.addresses.push(address);
-        if self.gathering.state == IceGatheringState::Complete {
-            self.set_gathering_state(IceGatheringState::Gathering);
-            self.gather_address(now, self.gathering.addresses.len() - 1);
-            self.finish_gathering(now);
+        let index = self.addresses.len();
+        self.addresses.push(address);
+        let mut any = false;
+        for transport in self.transports.iter_mut() {
+            transport.gathered.state = IceGatheringState::Gathering;
+            any = true;
+        }
+        if any {
+            self.report_gathering();
+            let ids: Vec<TransportId> = self.transports.iter().map(|t| t.id).collect();
+            for id in ids {
+                self.gather_address(now, id, index);
+                self.finish_gathering(now, id);
+            }
+            self.report_gathering();
         }
         Ok(())
     }
 
-    /// Gathers from everything that has been named so far.
-    pub(super) fn gather(&mut self, now: Instant) {
-        self.set_gathering_state(IceGatheringState::Gathering);
-        for index in 0..self.gathering.addresses.len() {
-            self.gather_address(now, index);
+    /// Makes the transports what the descriptions say: makes those that are new, restarts those
+    /// with new credentials, tells each what was agreed on, and drops those that are no more.
+    pub(super) fn reconcile_transports(&mut self, now: Instant) {
+        let wanted: Vec<TransportDescription> = self.session.transports().to_vec();
+        self.transports.retain(|id| wanted.iter().any(|wanted| wanted.id == id));
+        let mut to_gather = Vec::new();
+        for TransportDescription { id, local, section, remote } in wanted {
+            let ufrag = local.ufrag().to_string();
+            self.apply_credentials(now, id, local);
+            if let Some(remote) = remote {
+                self.apply_remote(now, id, remote);
+            }
+            let complete = self.ice_gathering_state() == IceGatheringState::Complete;
+            let Some(transport) = self.transports.get_mut(id) else { continue };
+            transport.gathered.section = section;
+            if transport.gathered.begin(&ufrag) {
+                to_gather.push(id);
+            } else if complete {
+                transport.ice.end_of_local_candidates(now);
+            }
         }
-        self.finish_gathering(now);
+        self.report_gathering();
+        for id in to_gather {
+            for index in 0..self.addresses.len() {
+                self.gather_address(now, id, index);
+            }
+            self.finish_gathering(now, id);
+        }
+        self.report_gathering();
+        self.update_remote_candidates(now);
     }
 
-    /// Forgets this generation's candidates, but not the addresses.
-    pub(super) fn reset_gathering(&mut self) {
-        self.gathering.candidates.clear();
-        self.set_gathering_state(IceGatheringState::New);
+    fn apply_credentials(&mut self, now: Instant, id: TransportId, local: Credentials) {
+        match self.transports.get_mut(id) {
+            Some(transport) if *transport.ice.local_credentials() == local => {}
+            Some(transport) => transport.ice.restart_with(now, local, &mut self.rng),
+            None => {
+                // Who controls is settled with the first pair of descriptions.
+                let role = rtc_ice::Role::Controlling;
+                let config = self.configuration.ice.clone();
+                let ice = Agent::with_credentials(config, role, now, local, &mut self.rng);
+                let size = self.configuration.max_datagram_size;
+                self.transports.push(Transport::new(id, ice, self.certificate.clone(), size));
+            }
+        }
     }
 
-    fn gather_address(&mut self, now: Instant, index: usize) {
-        let Some(&address) = self.gathering.addresses.get(index) else { return };
+    fn apply_remote(&mut self, now: Instant, id: TransportId, remote: RemoteTransport) {
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        if transport.remote().is_none() {
+            transport.ice.set_role(match remote.controlling {
+                true => rtc_ice::Role::Controlling,
+                false => rtc_ice::Role::Controlled,
+            });
+        }
+        transport.ice.set_remote_lite(remote.lite);
+        // Their form was checked with the description.
+        if let Ok(credentials) = Credentials::new(&remote.ufrag, &remote.password) {
+            let _same_as_before = transport.ice.set_remote_credentials(now, credentials);
+        }
+        let RemoteTransport { fingerprints, dtls_role, .. } = remote;
+        transport.set_remote(RemoteParameters { fingerprints, role: dtls_role });
+    }
+
+    /// Hands the candidates of the remote description to the agents, which know those they have.
+    pub(super) fn update_remote_candidates(&mut self, now: Instant) {
+        for (id, candidate) in self.session.take_new_remote_candidates() {
+            let Some(transport) = self.transports.get_mut(id) else { continue };
+            if let Some(candidate) = jsep::candidate_to_ice(&candidate) {
+                // Candidates beyond the agent's limit are not tried.
+                let _known_or_too_many = transport.ice.add_remote_candidate(now, candidate);
+            }
+        }
+        for transport in self.transports.iter_mut() {
+            if transport.remote().is_some() && self.session.remote_candidates_ended(transport.id) {
+                transport.ice.end_of_remote_candidates(now);
+            }
+            transport.advance(now, &mut self.rng);
+        }
+        self.report_states();
+    }
+
+    fn gather_address(&mut self, now: Instant, id: TransportId, index: usize) {
+        let Some(&address) = self.addresses.get(index) else { return };
+        let Some(transport) = self.transports.get_mut(id) else { return };
         let candidate = rtc_ice::Candidate::host(address, preference(index, address));
-        let ice = &mut self.transport.ice;
+        let ice = &mut transport.ice;
         // Beyond the agent's limit there are no more.
         let Ok(added) = ice.add_local_candidate(now, candidate) else { return };
         // The agent keeps its candidates over a restart.
@@ -87,29 +159,44 @@ impl PeerConnection {
         let Some(candidate) = added.or_else(known) else { return };
         let candidate = jsep::candidate_to_sdp(&candidate);
         let text = candidate.to_string();
-        self.gathering.candidates.push(candidate);
-        self.say_candidate(text);
+        transport.gathered.candidates.push(candidate);
+        self.say_candidate(id, text);
     }
 
-    fn finish_gathering(&mut self, now: Instant) {
-        self.transport.ice.end_of_local_candidates(now);
-        self.say_candidate(String::new());
-        self.set_gathering_state(IceGatheringState::Complete);
+    fn finish_gathering(&mut self, now: Instant, id: TransportId) {
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        transport.ice.end_of_local_candidates(now);
+        transport.gathered.state = IceGatheringState::Complete;
+        self.say_candidate(id, String::new());
     }
 
-    fn say_candidate(&mut self, candidate: String) {
-        let Some((index, mid)) = self.session.local_transport_section() else { return };
+    fn say_candidate(&mut self, id: TransportId, candidate: String) {
+        let Some(transport) = self.transports.get(id) else { return };
+        let (index, mid) = transport.gathered.section.clone();
         self.events.push_back(Event::IceCandidate(IceCandidate {
             candidate,
             sdp_mid: Some(mid),
             sdp_m_line_index: Some(index),
-            username_fragment: Some(self.transport.ice.local_credentials().ufrag().to_string()),
+            username_fragment: Some(transport.ice.local_credentials().ufrag().to_string()),
         }));
     }
 
-    fn set_gathering_state(&mut self, state: IceGatheringState) {
-        if self.gathering.state != state {
-            self.gathering.state = state;
+    /// `iceGatheringState`.
+    pub fn ice_gathering_state(&self) -> IceGatheringState {
+        use IceGatheringState::{Complete, Gathering, New};
+
+        let any = |state| self.transports.iter().any(|one| one.gathered.state == state);
+        match (any(Gathering), any(Complete), any(New)) {
+            (true, ..) => Gathering,
+            (_, true, false) => Complete,
+            _ => New,
+        }
+    }
+
+    fn report_gathering(&mut self) {
+        let state = self.ice_gathering_state();
+        if self.reported_gathering != state {
+            self.reported_gathering = state;
             self.events.push_back(Event::IceGatheringStateChange(state));
         }
     }

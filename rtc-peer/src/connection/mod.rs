@@ -11,14 +11,13 @@ mod observe;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use chacha20::ChaCha20Rng;
 use rand_core::{CryptoRng, Rng, SeedableRng};
 use rtc_core::{FiveTuple, Instant};
 use rtc_dtls::{Certificate, CertificateParams};
-use rtc_ice::Agent;
 
-use self::gathering::Gathering;
 pub use self::gathering::MAX_LOCAL_ADDRESSES;
 use crate::channel::{ChannelId, Channels, DataChannelInit, DataChannelMut};
 use crate::configuration::Configuration;
@@ -26,9 +25,8 @@ use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};
 use crate::event::Event;
 use crate::jsep::Session;
 use crate::rtp::Transceivers;
-use crate::state::{ConnectionState, IceConnectionState};
-use crate::stats::Traffic;
-use crate::transport::Transport;
+use crate::state::{ConnectionState, IceConnectionState, IceGatheringState};
+use crate::transport::Transports;
 
 /// A peer connection: `RTCPeerConnection` without sockets, threads or clocks.
 ///
@@ -53,10 +51,12 @@ pub struct PeerConnection {
     /// The latest moment that was handed in: time never runs backwards in here.
     now: Instant,
     session: Session,
-    transport: Transport,
+    certificate: Certificate,
+    transports: Transports,
     channels: Channels,
     transceivers: Transceivers,
-    gathering: Gathering,
+    /// What the driver has named, in its order of preference.
+    addresses: Vec<SocketAddr>,
     /// Credentials of an ICE restart whose description was created and not set yet.
     restart: Option<rtc_ice::Credentials>,
     /// The ufrags that were in use when `restartIce()` was called, until an exchange has replaced
@@ -65,10 +65,8 @@ pub struct PeerConnection {
     events: VecDeque<Event>,
     reported_ice: IceConnectionState,
     reported: ConnectionState,
+    reported_gathering: IceGatheringState,
     negotiation_needed: bool,
-    /// A datagram that was sealed and found no room in the batch of its predecessors.
-    carried: Vec<u8>,
-    traffic: Traffic,
     /// What is left to say when everything else is over.
     farewell: Option<Farewell>,
 }
@@ -76,8 +74,7 @@ pub struct PeerConnection {
 /// The last datagrams of a closed connection, and where they go.
 #[derive(Debug)]
 struct Farewell {
-    path: Option<FiveTuple>,
-    datagrams: VecDeque<Vec<u8>>,
+    datagrams: VecDeque<(FiveTuple, Vec<u8>)>,
 }
 
 impl PeerConnection {
@@ -112,25 +109,24 @@ impl PeerConnection {
             Some(certificate) => certificate.clone(),
             None => Certificate::generate(&CertificateParams::new(today), &mut rng),
         };
-        let agent = new_agent(&configuration, now, &mut rng);
         let session = Session::new(rng.next_u64(), token(&mut rng));
         Ok(Self {
-            transport: Transport::new(agent, certificate, configuration.max_datagram_size),
+            certificate,
+            transports: Transports::default(),
             channels: Channels::new(configuration.max_data_channels),
             transceivers: Transceivers::new(&mut rng),
             configuration,
             rng,
             now,
             session,
-            gathering: Gathering::default(),
+            addresses: Vec::new(),
             restart: None,
             ufrags_to_replace: Vec::new(),
             events: VecDeque::new(),
             reported_ice: IceConnectionState::New,
             reported: ConnectionState::New,
+            reported_gathering: IceGatheringState::New,
             negotiation_needed: false,
-            carried: Vec::new(),
-            traffic: Traffic::default(),
             farewell: None,
         })
     }
@@ -176,26 +172,38 @@ impl PeerConnection {
         if self.is_closed() {
             return;
         }
-        let path = self.transport.ice.send_path();
-        let mut datagrams = VecDeque::new();
         self.channels.abort(self.now);
-        let mut datagram = core::mem::take(&mut self.carried);
-        while !datagram.is_empty() || self.seal_packet(self.now, &mut datagram) {
-            datagrams.push_back(core::mem::take(&mut datagram));
-        }
-        self.transport.close(self.now);
-        if let Some(dtls) = self.transport.dtls_mut() {
-            while dtls.poll_transmit(self.now, &mut datagram) {
-                datagrams.push_back(core::mem::take(&mut datagram));
-            }
-        }
-        self.transport.ice.close(self.now);
+        let farewell = self.say_farewell();
         self.session.close();
         self.transceivers.close();
         self.events.clear();
-        self.farewell = Some(Farewell { path, datagrams });
+        self.farewell = Some(farewell);
         self.reported_ice = IceConnectionState::Closed;
         self.reported = ConnectionState::Closed;
+    }
+
+    /// The last words of everybody.
+    fn say_farewell(&mut self) -> Farewell {
+        let mut datagrams = VecDeque::new();
+        let now = self.now;
+        let data_transport = self.session.data_transport();
+        for transport in self.transports.iter_mut() {
+            let path = transport.ice.send_path();
+            let mut words = VecDeque::new();
+            let mut datagram = core::mem::take(&mut transport.carried);
+            let carries_data = data_transport == Some(transport.id);
+            while !datagram.is_empty()
+                || (carries_data
+                    && drive::seal_packet(&mut self.channels, transport, now, &mut datagram))
+            {
+                words.push_back(core::mem::take(&mut datagram));
+            }
+            transport.close(now, &mut words);
+            datagrams.extend(path.into_iter().flat_map(|path| {
+                words.drain(..).map(move |words| (path, words)).collect::<Vec<_>>()
+            }));
+        }
+        Farewell { datagrams }
     }
 
     fn is_closed(&self) -> bool {
@@ -207,11 +215,6 @@ impl PeerConnection {
         self.now = self.now.max(now);
         self.now
     }
-}
-
-fn new_agent(configuration: &Configuration, now: Instant, rng: &mut ChaCha20Rng) -> Agent {
-    // Who controls is settled with the first pair of descriptions.
-    Agent::new(configuration.ice.clone(), rtc_ice::Role::Controlling, now, rng)
 }
 
 /// 24 characters that nobody can guess.

@@ -1,6 +1,7 @@
 //! The commands that exchange descriptions and candidates.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use rtc_core::Instant;
 use rtc_ice::Credentials;
@@ -9,9 +10,8 @@ use super::PeerConnection;
 use super::drive::SCTP_PORT;
 use crate::error::{AddIceCandidateError, DescriptionError};
 use crate::event::Event;
-use crate::jsep::{self, Change, Description, IceCandidate, Local, Negotiated, OfferOptions, Plan};
+use crate::jsep::{Description, IceCandidate, Local, OfferOptions, Plan};
 use crate::state::SignalingState;
-use crate::transport::{RemoteParameters, Transport};
 
 impl PeerConnection {
     /// `createOffer`.
@@ -22,7 +22,7 @@ impl PeerConnection {
     pub fn create_offer(&mut self, options: OfferOptions) -> Result<Description, DescriptionError> {
         self.session.check_offer()?;
         let restart = options.ice_restart || self.has_ufrag_to_replace();
-        let local = self.local(restart && self.session.has_transport());
+        let local = self.local(restart);
         Ok(self.session.create_offer(&local))
     }
 
@@ -98,36 +98,37 @@ impl PeerConnection {
     /// `restartIce`: has the next offer look for a path anew.
     pub fn restart_ice(&mut self) {
         if !self.is_closed() {
-            if self.session.has_transport() {
-                let in_use = self.transport.ice.local_credentials().ufrag().to_string();
-                let agreed_on =
-                    self.session.current_local_credentials().map(|c| c.ufrag().to_string());
-                self.ufrags_to_replace = [in_use].into_iter().chain(agreed_on).collect();
-            }
+            let in_use = self.transports.iter().map(|t| t.ice.local_credentials());
+            let mut ufrags: Vec<String> = in_use.map(|c| c.ufrag().to_string()).collect();
+            let agreed_on = self.session.current_local_credentials();
+            ufrags.extend(agreed_on.map(|credentials| credentials.ufrag().to_string()));
+            self.ufrags_to_replace = ufrags;
             self.update_negotiation_needed();
         }
     }
 
     /// Whether `restartIce()` was called for the credentials that are in use.
     fn has_ufrag_to_replace(&self) -> bool {
-        let ufrag = self.transport.ice.local_credentials().ufrag();
-        self.ufrags_to_replace.iter().any(|replaced| replaced == ufrag)
+        let mut in_use = self.transports.iter().map(|t| t.ice.local_credentials().ufrag());
+        in_use.any(|ufrag| self.ufrags_to_replace.iter().any(|replaced| replaced == ufrag))
     }
 
     /// What a description says of our side. With `restart`, new ICE credentials are drawn, which
     /// take effect when the description is set.
     fn local(&mut self, restart: bool) -> Local {
-        let credentials = if restart {
-            let fresh = || Credentials::draw(&mut self.rng);
-            self.restart.get_or_insert_with(fresh).clone()
-        } else {
-            self.transport.ice.local_credentials().clone()
+        let in_use = self.transports.first().map(|t| t.ice.local_credentials().clone());
+        let credentials = match in_use {
+            Some(credentials) if !restart => credentials,
+            _ => {
+                let fresh = || Credentials::draw(&mut self.rng);
+                self.restart.get_or_insert_with(fresh).clone()
+            }
         };
         Local {
             ufrag: credentials.ufrag().to_string(),
             password: credentials.password().to_string(),
-            fingerprint: self.transport.certificate.fingerprint(rtc_dtls::HashAlgorithm::Sha256),
-            dtls_role: self.transport.remote().map(|remote| remote.role),
+            fingerprint: self.certificate.fingerprint(rtc_dtls::HashAlgorithm::Sha256),
+            dtls_role: self.transports.first().and_then(|t| t.remote()).map(|remote| remote.role),
             wants_data: self.channels.is_wanted(),
             sctp_port: SCTP_PORT,
             max_message_size: self.configuration.max_message_size as u64,
@@ -137,19 +138,21 @@ impl PeerConnection {
     /// Commits a plan and lets everybody know. Nothing from here on can fail.
     fn carry_out(&mut self, now: Instant, plan: Plan) {
         let before = self.session.signaling_state();
-        let changes = self.session.commit(plan);
+        let had_data = self.session.sctp().is_some();
+        self.session.commit(plan);
         let after = self.session.signaling_state();
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }
-        for change in changes {
-            match change {
-                Change::Rewound => self.rewind(now),
-                Change::Reverted { local, remote } => self.revert(now, local, remote),
-                Change::Gather(credentials) => self.gather_for_description(now, credentials),
-                Change::Negotiated(negotiated) => self.negotiated(now, negotiated),
-                Change::DataEnded => self.channels.fail(false),
-            }
+        self.reconcile_transports(now);
+        if had_data && self.session.sctp().is_none() {
+            self.channels.fail(false);
+        }
+        self.establish_channels(now);
+        let drawn =
+            |c: &Credentials| self.transports.iter().any(|t| t.ice.local_credentials() == c);
+        if self.restart.as_ref().is_some_and(drawn) || self.session.transports().is_empty() {
+            self.restart = None;
         }
         if after == SignalingState::Stable {
             if !self.has_ufrag_to_replace() {
@@ -158,79 +161,6 @@ impl PeerConnection {
             self.negotiation_needed = false;
             self.update_negotiation_needed();
         }
-        self.report_states();
-    }
-
-    /// The first local offer was rolled back: its transport goes with it.
-    fn rewind(&mut self, now: Instant) {
-        let agent = super::new_agent(&self.configuration, now, &mut self.rng);
-        let certificate = self.transport.certificate.clone();
-        self.transport = Transport::new(agent, certificate, self.configuration.max_datagram_size);
-        self.restart = None;
-        self.reset_gathering();
-    }
-
-    /// A later local offer was rolled back: if it was to restart ICE, what was agreed on before
-    /// is in force again. The path of before the offer carries data until it has been checked.
-    fn revert(&mut self, now: Instant, local: Credentials, remote: Credentials) {
-        if local == *self.transport.ice.local_credentials() {
-            return;
-        }
-        self.transport.ice.restart_with(now, local, &mut self.rng);
-        let _new_generation = self.transport.ice.set_remote_credentials(now, remote);
-        if self.gathering.state == crate::state::IceGatheringState::Complete {
-            self.transport.ice.end_of_local_candidates(now);
-        }
-        self.update_remote_candidates(now);
-    }
-
-    /// A local description was set: restarts ICE if it says so, and gathers for it unless that was
-    /// done before.
-    fn gather_for_description(&mut self, now: Instant, credentials: Credentials) {
-        self.restart = None;
-        if credentials != *self.transport.ice.local_credentials() {
-            self.transport.ice.restart_with(now, credentials, &mut self.rng);
-            self.reset_gathering();
-        }
-        if self.gathering.state == crate::state::IceGatheringState::New {
-            self.gather(now);
-        }
-    }
-
-    /// An offer and an answer have met: what they agree on takes effect.
-    fn negotiated(&mut self, now: Instant, negotiated: Negotiated) {
-        let Negotiated { ice, fingerprints, dtls_role } = negotiated;
-        let role =
-            if ice.controlling { rtc_ice::Role::Controlling } else { rtc_ice::Role::Controlled };
-        if self.transport.remote().is_none() {
-            self.transport.ice.set_role(role);
-        }
-        self.transport.ice.set_remote_lite(ice.lite);
-        // Their form was checked with the description.
-        if let Ok(credentials) = Credentials::new(&ice.ufrag, &ice.password) {
-            let _same_as_before = self.transport.ice.set_remote_credentials(now, credentials);
-        }
-        self.transport.set_remote(RemoteParameters { fingerprints, role: dtls_role });
-        self.update_remote_candidates(now);
-        self.transport.advance(now, &mut self.rng);
-        self.establish_channels(now);
-    }
-
-    /// Hands the candidates of the remote description to the agent, which knows those it has.
-    fn update_remote_candidates(&mut self, now: Instant) {
-        if self.transport.remote().is_none() {
-            return;
-        }
-        for candidate in self.session.take_new_remote_candidates() {
-            if let Some(candidate) = jsep::candidate_to_ice(&candidate) {
-                // Candidates beyond the agent's limit are not tried.
-                let _known_or_too_many = self.transport.ice.add_remote_candidate(now, candidate);
-            }
-        }
-        if self.session.remote_candidates_ended() {
-            self.transport.ice.end_of_remote_candidates(now);
-        }
-        self.transport.advance(now, &mut self.rng);
         self.report_states();
     }
 

@@ -1,6 +1,6 @@
 //! Getters: the attributes of `RTCPeerConnection`, valid also after it was closed.
 
-use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use rtc_core::{FiveTuple, Instant};
 
@@ -18,11 +18,6 @@ impl PeerConnection {
     /// `signalingState`.
     pub const fn signaling_state(&self) -> SignalingState {
         self.session.signaling_state()
-    }
-
-    /// `iceGatheringState`.
-    pub const fn ice_gathering_state(&self) -> IceGatheringState {
-        self.gathering.state
     }
 
     /// `localDescription`: what was set last, with the candidates that have been gathered.
@@ -67,18 +62,19 @@ impl PeerConnection {
 
     /// The certificate that this connection shows.
     pub const fn certificate(&self) -> &rtc_dtls::Certificate {
-        &self.transport.certificate
+        &self.certificate
     }
 
-    /// The other side's certificate in DER, once the handshake has brought it
+    /// The other side's certificate in DER, once the handshake of the first transport has brought it
     /// (`RTCDtlsTransport.getRemoteCertificates`).
     pub fn remote_certificate(&self) -> Option<&[u8]> {
-        self.transport.dtls()?.peer_certificate_der()
+        self.transports.first()?.dtls()?.peer_certificate_der()
     }
 
-    /// The path that data is sent on at the moment.
+    /// The path that the first transport sends on at the moment: the only one, unless the other side
+    /// does not bundle.
     pub fn selected_path(&self) -> Option<FiveTuple> {
-        self.transport.ice.send_path()
+        self.transports.first()?.ice.send_path()
     }
 
     /// The largest message that the other side takes, in bytes
@@ -112,8 +108,13 @@ impl PeerConnection {
         StatsReport {
             timestamp: now.max(self.now),
             peer_connection: PeerConnectionStats { data_channels_opened, data_channels_closed },
-            transport: self.transport_stats(),
-            candidate_pairs: self.transport.ice.pairs().map(CandidatePairStats::from).collect(),
+            transports: self.transports.iter().map(TransportStats::from).collect(),
+            candidate_pairs: self
+                .transports
+                .iter()
+                .flat_map(|transport| transport.ice.pairs())
+                .map(CandidatePairStats::from)
+                .collect(),
             data_channels: self
                 .channels
                 .ids()
@@ -124,29 +125,14 @@ impl PeerConnection {
         }
     }
 
-    fn transport_stats(&self) -> TransportStats {
-        let dtls = self.transport.dtls();
-        TransportStats {
-            packets_sent: self.traffic.packets_sent,
-            packets_received: self.traffic.packets_received,
-            bytes_sent: self.traffic.bytes_sent,
-            bytes_received: self.traffic.bytes_received,
-            ice_role: self.transport.ice.role(),
-            ice_local_username_fragment: self.transport.ice.local_credentials().ufrag().to_string(),
-            ice_state: self.transport.ice.state(),
-            dtls_state: self.transport.dtls_state(),
-            dtls_role: self.transport.remote().map(|remote| remote.role),
-            dtls_cipher: dtls.and_then(|dtls| dtls.cipher_suite()).map(|suite| suite.name()),
-            srtp_cipher: dtls.and_then(|dtls| dtls.srtp_profile()).map(|profile| profile.name()),
-            selected_path: self.transport.ice.send_path(),
-            selected_candidate_pair_changes: self.traffic.path_changes,
-        }
-    }
-
-    fn gathered(&self) -> Gathered<'_> {
-        Gathered {
-            candidates: &self.gathering.candidates,
-            complete: self.gathering.state == IceGatheringState::Complete,
-        }
+    fn gathered(&self) -> Vec<Gathered<'_>> {
+        self.transports
+            .iter()
+            .map(|transport| Gathered {
+                transport: transport.id,
+                candidates: &transport.gathered.candidates,
+                complete: transport.gathered.state == IceGatheringState::Complete,
+            })
+            .collect()
     }
 }

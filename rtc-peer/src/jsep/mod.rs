@@ -11,6 +11,6 @@ pub use candidate::IceCandidate;
 pub(crate) use candidate::{candidate_to_ice, candidate_to_sdp};
 pub(crate) use compose::Local;
 pub use description::{Description, OfferOptions, SdpType, UnknownSdpType};
-pub(crate) use session::{Change, Gathered, Negotiated, Plan, Session};
+pub(crate) use session::{Gathered, Plan, RemoteTransport, Session, TransportDescription};
 
 pub use session::MAX_REMOTE_CANDIDATES;

@@ -14,6 +14,7 @@ use super::compose::{self, Known, Local};
 use super::description::{Description, SdpType};
 use super::signaling::{self, Side};
 use crate::error::{AddIceCandidateError, DescriptionError, Fault};
+use crate::rtp::TransportId;
 use crate::state::SignalingState;
 
 /// The descriptions of a connection.
@@ -31,6 +32,7 @@ pub(crate) struct Session {
     last_offer: Option<Created>,
     last_answer: Option<Created>,
     agreed: Option<Agreed>,
+    transports: Vec<TransportDescription>,
     /// Remote candidates that the agent has not been given, of the newest remote description.
     fresh: Vec<Candidate>,
 }
@@ -83,38 +85,29 @@ enum Step {
     },
 }
 
-/// What a committed plan asks of the rest of the connection, in this order.
-#[derive(Debug)]
-pub(crate) enum Change {
-    /// The first local offer was taken back, so nothing has been negotiated yet.
-    Rewound,
-    /// A later local offer was taken back: these credentials are in force.
-    Reverted { local: Credentials, remote: Credentials },
-    /// A local description with a transport in it was set, with these credentials.
-    Gather(Credentials),
-    /// An offer and an answer have met.
-    Negotiated(Negotiated),
-    /// The data-channel section was rejected after it had been accepted.
-    DataEnded,
+/// A transport that there is to be.
+#[derive(Debug, Clone)]
+pub(crate) struct TransportDescription {
+    pub(crate) id: TransportId,
+    pub(crate) local: Credentials,
+    /// The m-section that speaks for it: its index and mid.
+    pub(crate) section: (u16, String),
+    /// What goes with these credentials of ours, once an offer and an answer have met: nothing again
+    /// while the offer of an ICE restart waits for its answer.
+    pub(crate) remote: Option<RemoteTransport>,
 }
 
-/// What the transport needs to know of an agreement.
-#[derive(Debug)]
-pub(crate) struct Negotiated {
-    pub(crate) ice: RemoteIce,
-    pub(crate) fingerprints: Vec<Fingerprint>,
-    /// Our part in the DTLS association.
-    pub(crate) dtls_role: Role,
-}
-
-/// The other side's ICE parameters.
-#[derive(Debug)]
-pub(crate) struct RemoteIce {
+/// The other side's part of a transport.
+#[derive(Debug, Clone)]
+pub(crate) struct RemoteTransport {
     pub(crate) ufrag: String,
     pub(crate) password: String,
     pub(crate) lite: bool,
     /// Whether our side controls, as the offerer does, and anyone whose peer is lite.
     pub(crate) controlling: bool,
+    pub(crate) fingerprints: Vec<Fingerprint>,
+    /// Our part in the DTLS association.
+    pub(crate) dtls_role: Role,
 }
 
 impl Session {
@@ -132,6 +125,7 @@ impl Session {
             last_offer: None,
             last_answer: None,
             agreed: None,
+            transports: Vec::new(),
             fresh: Vec::new(),
         }
     }
@@ -236,23 +230,21 @@ impl Session {
         Ok(Plan { next, step })
     }
 
-    pub(crate) fn commit(&mut self, plan: Plan) -> Vec<Change> {
-        let mut changes = Vec::new();
+    pub(crate) fn commit(&mut self, plan: Plan) {
         self.state = plan.next;
         match plan.step {
-            Step::Rollback(Side::Local) => self.rewind(&mut changes),
+            Step::Rollback(Side::Local) => self.rewind(),
             Step::Rollback(Side::Remote) => {
                 self.pending_remote = None;
                 self.fresh.clear();
             }
             Step::Offer { side: Side::Local, session } => {
-                changes.extend(credentials(&session).map(Change::Gather));
                 self.version = Some(session.origin.session_version);
                 self.pending_local = Some(Stored { kind: SdpType::Offer, session: *session });
             }
             Step::Offer { side: Side::Remote, session } => {
                 if self.pending_local.is_some() {
-                    self.rewind(&mut changes);
+                    self.rewind();
                 }
                 self.set_fresh(&session);
                 self.pending_remote = Some(Stored { kind: SdpType::Offer, session: *session });
@@ -260,32 +252,51 @@ impl Session {
             Step::Answer { side, kind, session, agreed } => {
                 if side == Side::Remote {
                     self.set_fresh(&session);
-                } else if agreed.is_some() {
-                    changes.extend(credentials(&session).map(Change::Gather));
-                }
-                if side == Side::Local {
+                } else {
                     self.version = Some(session.origin.session_version);
                 }
                 self.store_answer(side, Stored { kind, session: *session });
-                self.settle(*agreed, &mut changes);
+                match *agreed {
+                    Some(agreed) => self.agreed = Some(agreed),
+                    None => {
+                        if let Some(agreed) = &mut self.agreed {
+                            agreed.sctp = None;
+                        }
+                    }
+                }
             }
         }
-        changes
+        self.update_transports();
+    }
+
+    /// The transports that there are to be by the descriptions in force.
+    fn update_transports(&mut self) {
+        let local = self.local().and_then(|stored| credentials(&stored.session));
+        let described = local.and_then(|local| {
+            let section = self.local_transport_section()?;
+            let is_agreed_on = self.current_local_credentials().is_some_and(|c| c == local)
+                || matches!(self.local(), Some(stored) if stored.kind != SdpType::Offer)
+                || self.state == SignalingState::HaveRemotePranswer;
+            let remote = self.agreed.as_ref().filter(|_| is_agreed_on).map(Agreed::remote);
+            Some(TransportDescription { id: TransportId(0), local, section, remote })
+        });
+        match described {
+            Some(described) => self.transports = [described].into(),
+            // What was agreed on stays, even if no section needs it any more.
+            None if self.agreed.is_none() => self.transports.clear(),
+            None => {}
+        }
     }
 
     fn next(&self, side: Side, kind: SdpType) -> Result<SignalingState, DescriptionError> {
         signaling::next(self.state, side, kind).ok_or_else(|| wrong(self.state))
     }
 
-    fn rewind(&mut self, changes: &mut Vec<Change>) {
+    fn rewind(&mut self) {
         self.pending_local = None;
-        let Some(agreed) = &self.agreed else {
-            changes.push(Change::Rewound);
+        if self.agreed.is_none() {
             return;
-        };
-        let remote = Credentials::new(&agreed.transport.ufrag, &agreed.transport.password);
-        let (Some(local), Ok(remote)) = (self.current_local_credentials(), remote) else { return };
-        changes.push(Change::Reverted { local, remote });
+        }
         if let Some(current) = self.current_remote.take() {
             self.set_fresh(&current.session);
             self.current_remote = Some(current);
@@ -313,33 +324,6 @@ impl Session {
         }
         self.last_offer = None;
         self.last_answer = None;
-    }
-
-    fn settle(&mut self, agreed: Option<Agreed>, changes: &mut Vec<Change>) {
-        let had_data = self.sctp().is_some();
-        match agreed {
-            Some(agreed) => {
-                changes.push(Change::Negotiated(Negotiated {
-                    ice: RemoteIce {
-                        ufrag: agreed.transport.ufrag.clone(),
-                        password: agreed.transport.password.clone(),
-                        lite: agreed.lite,
-                        controlling: agreed.controlling,
-                    },
-                    fingerprints: agreed.transport.fingerprints.clone(),
-                    dtls_role: agreed.role,
-                }));
-                self.agreed = Some(agreed);
-            }
-            None => {
-                if let Some(agreed) = &mut self.agreed {
-                    agreed.sctp = None;
-                }
-                if had_data {
-                    changes.push(Change::DataEnded);
-                }
-            }
-        }
     }
 
     /// What an offer can be refused for before there is an answer to it.
@@ -428,9 +412,14 @@ impl Session {
         credentials(&self.current_local.as_ref()?.session)
     }
 
-    /// Whether any description calls for a transport.
-    pub(crate) fn has_transport(&self) -> bool {
-        self.agreed.is_some() || self.local_transport_section().is_some()
+    /// The transports that there are to be, in the order of their m-sections.
+    pub(crate) fn transports(&self) -> &[TransportDescription] {
+        &self.transports
+    }
+
+    /// The transport that data channels go on.
+    pub(crate) fn data_transport(&self) -> Option<TransportId> {
+        self.transports.first().map(|transport| transport.id)
     }
 
     /// The m-section of the local description that speaks for the transport: its index and mid.
@@ -482,12 +471,16 @@ impl Session {
     }
 
     /// The remote candidates that have come since the last call and belong to what was agreed on.
-    pub(crate) fn take_new_remote_candidates(&mut self) -> Vec<Candidate> {
-        if self.remote_restarts_ice() { Vec::new() } else { core::mem::take(&mut self.fresh) }
+    pub(crate) fn take_new_remote_candidates(&mut self) -> Vec<(TransportId, Candidate)> {
+        if self.remote_restarts_ice() || self.agreed.is_none() {
+            return Vec::new();
+        }
+        let fresh = core::mem::take(&mut self.fresh);
+        fresh.into_iter().map(|candidate| (TransportId(0), candidate)).collect()
     }
 
     /// Whether the other side has said that there will be no more candidates.
-    pub(crate) fn remote_candidates_ended(&self) -> bool {
+    pub(crate) fn remote_candidates_ended(&self, _transport: TransportId) -> bool {
         let (Some(remote), Some(agreed)) = (self.remote(), &self.agreed) else { return false };
         sections_with_ufrag(&remote.session, &agreed.transport.ufrag)
             .any(|index| remote.session.end_of_candidates(&remote.session.media[index]))
@@ -517,12 +510,12 @@ impl Session {
         self.pending_remote.as_ref().or(self.current_remote.as_ref())
     }
 
-    pub(crate) fn current_local(&self, gathered: &Gathered<'_>) -> Option<Description> {
-        self.current_local.as_ref().map(|stored| stored.describe(Some(gathered)))
+    pub(crate) fn current_local(&self, gathered: &[Gathered<'_>]) -> Option<Description> {
+        self.current_local.as_ref().map(|stored| stored.describe(gathered.first()))
     }
 
-    pub(crate) fn pending_local(&self, gathered: &Gathered<'_>) -> Option<Description> {
-        self.pending_local.as_ref().map(|stored| stored.describe(Some(gathered)))
+    pub(crate) fn pending_local(&self, gathered: &[Gathered<'_>]) -> Option<Description> {
+        self.pending_local.as_ref().map(|stored| stored.describe(gathered.first()))
     }
 
     pub(crate) fn current_remote(&self) -> Option<Description> {
@@ -565,8 +558,22 @@ impl Session {
 /// What local descriptions gain while candidates are gathered.
 #[derive(Debug)]
 pub(crate) struct Gathered<'a> {
+    pub(crate) transport: TransportId,
     pub(crate) candidates: &'a [Candidate],
     pub(crate) complete: bool,
+}
+
+impl Agreed {
+    fn remote(&self) -> RemoteTransport {
+        RemoteTransport {
+            ufrag: self.transport.ufrag.clone(),
+            password: self.transport.password.clone(),
+            lite: self.lite,
+            controlling: self.controlling,
+            fingerprints: self.transport.fingerprints.clone(),
+            dtls_role: self.role,
+        }
+    }
 }
 
 impl Stored {

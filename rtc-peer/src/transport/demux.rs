@@ -1,4 +1,4 @@
-//! Which protocol a datagram belongs to, by its first byte (RFC 7983 section 7).
+//! Which protocol a datagram belongs to, by its first bytes (RFC 7983 section 7, RFC 5761 section 4).
 
 /// The protocols that share a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,8 +7,10 @@ pub(super) enum Kind {
     Stun,
     /// The handshake, and data channels inside its records.
     Dtls,
-    /// RTP and RTCP.
-    Media,
+    /// Media.
+    Rtp,
+    /// Reports and feedback on media.
+    Rtcp,
     /// ZRTP, TURN channels, QUIC, or nothing anybody has defined.
     Unknown,
 }
@@ -18,7 +20,8 @@ impl Kind {
         match datagram.first() {
             Some(0..=3) => Self::Stun,
             Some(20..=63) => Self::Dtls,
-            Some(128..=191) => Self::Media,
+            Some(128..=191) if rtc_srtp::rtp::is_rtcp(datagram) => Self::Rtcp,
+            Some(128..=191) => Self::Rtp,
             _ => Self::Unknown,
         }
     }
@@ -34,11 +37,19 @@ mod tests {
             let expected = match byte {
                 0..=3 => Kind::Stun,
                 20..=63 => Kind::Dtls,
-                128..=191 => Kind::Media,
+                128..=191 => Kind::Rtp,
                 _ => Kind::Unknown,
             };
             assert_eq!(Kind::of(&[byte, 0]), expected, "{byte}");
         }
         assert_eq!(Kind::of(&[]), Kind::Unknown);
+    }
+
+    #[test]
+    fn reports_are_told_from_media_by_the_second_byte() {
+        for byte in 0..=255u8 {
+            let expected = if matches!(byte, 192..=223) { Kind::Rtcp } else { Kind::Rtp };
+            assert_eq!(Kind::of(&[128, byte]), expected, "{byte}");
+        }
     }
 }

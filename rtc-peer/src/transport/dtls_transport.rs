@@ -1,5 +1,8 @@
-//! One ICE agent and the DTLS connection on its path: `RTCDtlsTransport` over `RTCIceTransport`.
+//! One ICE agent, the DTLS connection on its path and the SRTP keys out of that:
+//! `RTCDtlsTransport` over `RTCIceTransport`.
 
+use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -8,9 +11,15 @@ use rand_core::CryptoRng;
 use rtc_core::{FiveTuple, Instant, Transmit};
 use rtc_dtls::{Certificate, Connection, Fingerprint, Role};
 use rtc_ice::{Agent, PathStatus};
+use rtc_sdp::Candidate;
+use rtc_srtp::srtp::SrtpSender;
 
 use super::demux::Kind;
+use super::srtp::Srtp;
 use crate::error::DatagramError;
+use crate::rtp::TransportId;
+use crate::state::IceGatheringState;
+use crate::stats::Traffic;
 
 /// Who the other side is and which part it plays: what DTLS needs of a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,25 +30,88 @@ pub(crate) struct RemoteParameters {
     pub(crate) role: Role,
 }
 
-/// The transport that everything of a connection is bundled on.
+/// What a datagram was, beyond what the transport itself has use for.
+#[derive(Debug)]
+pub(crate) enum Inbound {
+    /// Nothing more: of ICE's or DTLS's.
+    Own,
+    /// An RTP packet, authentic and in the clear.
+    Rtp(Bytes),
+    /// RTCP packets, authentic and in the clear.
+    Rtcp(Bytes),
+}
+
+/// One transport: what the m-sections that are bundled on it share.
 #[derive(Debug)]
 pub(crate) struct Transport {
+    pub(crate) id: TransportId,
     pub(crate) ice: Agent,
-    pub(crate) certificate: Certificate,
+    pub(crate) gathered: Gathered,
+    pub(crate) traffic: Traffic,
+    /// A datagram that was sealed and found no room in the batch of its predecessors.
+    pub(crate) carried: Vec<u8>,
+    certificate: Certificate,
     max_datagram_size: usize,
     /// Known once an offer and an answer have met.
     remote: Option<RemoteParameters>,
     /// Runs from the moment there is a path and `remote` is known, so that no timer of the
     /// handshake runs before.
     dtls: Option<Connection>,
+    /// From the end of the handshake on, if that has agreed on SRTP.
+    srtp: Option<Srtp>,
     /// DTLS that came before we could check the path, though the other side has.
     held: Held,
 }
 
+/// What a transport's descriptions say of its candidates.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) state: IceGatheringState,
+    /// The m-section that speaks for the transport: its index and mid.
+    pub(crate) section: (u16, String),
+    /// The local candidates of this generation, as descriptions carry them.
+    pub(crate) candidates: Vec<Candidate>,
+    /// The generations, by ufrag, that candidates were gathered for; the last few of them, so that
+    /// the rollback of a restart is known for what it is.
+    generations: VecDeque<String>,
+}
+
+impl Gathered {
+    /// Begins a generation; `false` if it has been one before.
+    pub(crate) fn begin(&mut self, ufrag: &str) -> bool {
+        if self.generations.iter().any(|known| known == ufrag) {
+            return false;
+        }
+        if self.generations.len() >= MAX_GENERATIONS {
+            self.generations.pop_front();
+        }
+        self.generations.push_back(ufrag.into());
+        self.candidates.clear();
+        self.state = IceGatheringState::Gathering;
+        true
+    }
+}
+
 impl Transport {
-    pub(crate) fn new(ice: Agent, certificate: Certificate, max_datagram_size: usize) -> Self {
-        let held = Held::default();
-        Self { ice, certificate, max_datagram_size, remote: None, dtls: None, held }
+    pub(crate) fn new(
+        id: TransportId,
+        ice: Agent,
+        certificate: Certificate,
+        max_datagram_size: usize,
+    ) -> Self {
+        Self {
+            id,
+            ice,
+            gathered: Gathered::default(),
+            traffic: Traffic::default(),
+            carried: Vec::new(),
+            certificate,
+            max_datagram_size,
+            remote: None,
+            dtls: None,
+            srtp: None,
+            held: Held::default(),
+        }
     }
 
     /// The negotiated DTLS parameters, if any.
@@ -53,29 +125,34 @@ impl Transport {
         self.remote.get_or_insert(remote);
     }
 
-    /// Takes a datagram of any protocol.
-    pub(crate) fn handle_datagram(
+    /// Takes a STUN datagram.
+    pub(super) fn handle_stun(
         &mut self,
         now: Instant,
         path: FiveTuple,
-        datagram: BytesMut,
+        datagram: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<(), DatagramError> {
-        match Kind::of(&datagram) {
-            Kind::Stun => {
-                let result = self.ice.handle_datagram(now, path, &datagram);
-                self.advance(now, rng);
-                result.map_err(DatagramError::Ice)
-            }
-            Kind::Dtls => match self.ice.path_status(&path) {
-                PathStatus::Unknown => Err(DatagramError::UnvalidatedPath),
-                status => self.handle_dtls(now, path, status, datagram),
-            },
-            Kind::Media => match self.ice.path_status(&path) {
-                PathStatus::Valid => Err(DatagramError::UnexpectedMedia),
-                _ => Err(DatagramError::UnvalidatedPath),
-            },
-            Kind::Unknown => Err(DatagramError::UnknownProtocol),
+        let result = self.ice.handle_datagram(now, path, datagram);
+        self.advance(now, rng);
+        result.map_err(DatagramError::Ice)
+    }
+
+    /// Takes a datagram of any other protocol.
+    pub(super) fn handle_datagram(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        kind: Kind,
+        datagram: BytesMut,
+    ) -> Result<Inbound, DatagramError> {
+        match (kind, self.ice.path_status(&path)) {
+            (Kind::Unknown | Kind::Stun, _) => Err(DatagramError::UnknownProtocol),
+            (_, PathStatus::Unknown) => Err(DatagramError::UnvalidatedPath),
+            (Kind::Dtls, status) => self.handle_dtls(now, path, status, datagram),
+            (Kind::Rtp, PathStatus::Valid) => self.open_rtp(datagram),
+            (Kind::Rtcp, PathStatus::Valid) => self.open_rtcp(datagram),
+            _ => Err(DatagramError::UnvalidatedPath),
         }
     }
 
@@ -85,13 +162,26 @@ impl Transport {
         path: FiveTuple,
         status: PathStatus,
         datagram: BytesMut,
-    ) -> Result<(), DatagramError> {
+    ) -> Result<Inbound, DatagramError> {
         match &mut self.dtls {
-            Some(dtls) if status == PathStatus::Valid => Ok(dtls.handle_datagram(now, datagram)?),
+            Some(dtls) if status == PathStatus::Valid => dtls.handle_datagram(now, datagram)?,
             // Once the handshake is over there is nothing to wait for.
-            Some(dtls) if dtls.is_connected() => Err(DatagramError::UnvalidatedPath),
-            _ => self.held.push(path, datagram),
+            Some(dtls) if dtls.is_connected() => return Err(DatagramError::UnvalidatedPath),
+            _ => self.held.push(path, datagram)?,
         }
+        Ok(Inbound::Own)
+    }
+
+    fn open_rtp(&mut self, mut packet: BytesMut) -> Result<Inbound, DatagramError> {
+        let srtp = self.srtp.as_mut().ok_or(DatagramError::UnexpectedMedia)?;
+        let _index = srtp.receiver.unprotect(&mut packet)?;
+        Ok(Inbound::Rtp(packet.freeze()))
+    }
+
+    fn open_rtcp(&mut self, mut packets: BytesMut) -> Result<Inbound, DatagramError> {
+        let srtp = self.srtp.as_mut().ok_or(DatagramError::UnexpectedMedia)?;
+        let _index = srtp.receiver.unprotect_rtcp(&mut packets)?;
+        Ok(Inbound::Rtcp(packets.freeze()))
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, rng: &mut dyn CryptoRng) {
@@ -144,6 +234,18 @@ impl Transport {
         }
     }
 
+    /// The next event of DTLS. With the end of the handshake come the keys of SRTP.
+    pub(crate) fn poll_dtls_event(&mut self) -> Option<rtc_dtls::Event> {
+        let dtls = self.dtls.as_mut()?;
+        let event = dtls.poll_event()?;
+        match event {
+            rtc_dtls::Event::Connected => self.srtp = Srtp::new(dtls, dtls.role()),
+            rtc_dtls::Event::Closed(_) => self.srtp = None,
+            _ => {}
+        }
+        Some(event)
+    }
+
     /// The next piece of application data that DTLS has decrypted.
     pub(crate) fn recv(&mut self) -> Option<Bytes> {
         self.dtls.as_mut()?.recv().map(BytesMut::freeze)
@@ -154,9 +256,14 @@ impl Transport {
         self.dtls.as_ref()
     }
 
-    /// The DTLS connection, once it exists.
-    pub(crate) fn dtls_mut(&mut self) -> Option<&mut Connection> {
-        self.dtls.as_mut()
+    /// The DTLS connection, once its handshake is over and while it lasts.
+    pub(crate) fn connected_dtls(&mut self) -> Option<&mut Connection> {
+        self.dtls.as_mut().filter(|dtls| dtls.is_connected())
+    }
+
+    /// What protects outgoing media, once there are keys.
+    pub(crate) fn srtp_sender(&mut self) -> Option<&mut SrtpSender> {
+        self.srtp.as_mut().map(|srtp| &mut srtp.sender)
     }
 
     /// `RTCDtlsTransport.state`.
@@ -164,12 +271,23 @@ impl Transport {
         self.dtls.as_ref().map_or(rtc_dtls::State::New, Connection::state)
     }
 
-    /// Closes both; what DTLS has to say goodbye is still to be polled.
-    pub(crate) fn close(&mut self, now: Instant) {
+    /// The states that those of the connection derive from.
+    pub(crate) fn states(&self) -> (rtc_ice::State, rtc_dtls::State) {
+        (self.ice.state(), self.dtls_state())
+    }
+
+    /// Closes both; what DTLS has to say goodbye is appended to `farewell`.
+    pub(crate) fn close(&mut self, now: Instant, farewell: &mut VecDeque<Vec<u8>>) {
         if let Some(dtls) = &mut self.dtls {
             dtls.close(now);
+            let mut datagram = Vec::new();
+            while dtls.poll_transmit(now, &mut datagram) {
+                farewell.push_back(core::mem::take(&mut datagram));
+            }
         }
+        self.srtp = None;
         self.held = Held::default();
+        self.ice.close(now);
     }
 }
 
@@ -196,6 +314,9 @@ impl Held {
         Some(self.datagrams.remove(index).1)
     }
 }
+
+/// How many generations are remembered: more than one exchange of descriptions can bring.
+const MAX_GENERATIONS: usize = 4;
 
 /// How many datagrams are held back: two flights of two, as libwebrtc.
 const MAX_HELD: usize = 4;

@@ -1,6 +1,9 @@
-//! The path to the other side: ICE finds it, DTLS secures it.
+//! The paths to the other side: ICE finds one, DTLS secures it, SRTP takes its keys from there.
 
 mod demux;
 mod dtls_transport;
+mod srtp;
+mod transports;
 
-pub(crate) use dtls_transport::{RemoteParameters, Transport};
+pub(crate) use dtls_transport::{Inbound, RemoteParameters, Transport};
+pub(crate) use transports::Transports;

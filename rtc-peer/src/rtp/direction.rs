@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use rtc_sdp::Direction;
+
 /// `RTCRtpTransceiverDirection`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TransceiverDirection {
@@ -47,6 +49,30 @@ impl TransceiverDirection {
             (true, false) => Self::SendOnly,
             (false, true) => Self::RecvOnly,
             (false, false) => Self::Inactive,
+        }
+    }
+
+    /// The same from the other side's point of view.
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::SendOnly => Self::RecvOnly,
+            Self::RecvOnly => Self::SendOnly,
+            other => other,
+        }
+    }
+
+    /// What both allow: "intersected" in RFC 9429 section 5.3.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self::of(self.sends() && other.sends(), self.receives() && other.receives())
+    }
+
+    /// The direction of an m-section or a line of a description.
+    pub(crate) const fn from_sdp(direction: Direction) -> Self {
+        match direction {
+            Direction::SendRecv => Self::SendRecv,
+            Direction::SendOnly => Self::SendOnly,
+            Direction::RecvOnly => Self::RecvOnly,
+            Direction::Inactive => Self::Inactive,
         }
     }
 }

@@ -73,6 +73,17 @@ pub(crate) struct RemoteSource {
     pub(crate) rtx_ssrc: Option<Ssrc>,
 }
 
+/// A codec of one description's m-section, with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SectionCodec {
+    pub(crate) payload_type: u8,
+    /// No retransmission format: those stand with the codec that they repair.
+    pub(crate) codec: RtpCodec,
+    pub(crate) feedback: Feedback,
+    /// The payload type of its retransmissions (RFC 4588).
+    pub(crate) rtx: Option<u8>,
+}
+
 /// A codec in force. Retransmission and redundancy formats are no codecs of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NegotiatedCodec {

@@ -45,8 +45,6 @@ pub(crate) struct Channels {
 pub(crate) struct Establish {
     /// The association's configuration.
     pub(crate) config: rtc_sctp::Config,
-    /// Whether our side was the DTLS client, which decides who opens even streams.
-    pub(crate) dtls_client: bool,
     /// What the path's round trip takes, if ICE has measured it.
     pub(crate) round_trip_time: Option<Duration>,
 }
@@ -128,14 +126,33 @@ impl Channels {
         establish: Establish,
         rng: &mut dyn CryptoRng,
     ) {
-        let Establish { config, dtls_client, round_trip_time } = establish;
+        let Establish { config, round_trip_time } = establish;
         let mut association = Association::new(config, now, rng);
         if let Some(round_trip_time) = round_trip_time {
             association.set_round_trip_time(round_trip_time);
         }
         association.connect(now);
         self.association = Some(association);
-        self.stream_ids = Some(StreamIds::new(dtls_client));
+    }
+
+    /// The DTLS roles are known, which decide who opens even streams, and with them the ids of the
+    /// channels that wait for one; those that get none are closed with an error (W3C section
+    /// 4.4.1.5).
+    pub(crate) fn assign_ids(&mut self, dtls_client: bool) {
+        if self.stream_ids.is_some() {
+            return;
+        }
+        let mut ids = StreamIds::new(dtls_client);
+        for id in self.waiting.clone() {
+            if self.table.get(id).is_none_or(|channel| channel.stream.is_some()) {
+                continue;
+            }
+            match ids.take(&self.table, self.streams) {
+                Some(stream) => self.table.assign(id, stream),
+                None => self.close_with_events(id, true),
+            }
+        }
+        self.stream_ids = Some(ids);
     }
 
     /// Whether [`establish`](Self::establish) was called.
@@ -247,7 +264,11 @@ impl Channels {
         };
         let length = message.len();
         let (ppid, payload) = message.into_payload();
-        let options = send_options(unordered, channel.reliability);
+        let mut options = send_options(unordered, channel.reliability);
+        if length == 0 {
+            // The zero byte that stands for nothing is not what the application waits for.
+            options = options.uncounted();
+        }
         match association.send(now, StreamId(stream), ppid, payload, options) {
             Ok(()) => {
                 channel.counters.messages_sent += 1;
@@ -303,6 +324,8 @@ impl Channels {
             Phase::Closing { .. } => {}
             Phase::AwaitingAck | Phase::Open => {
                 channel.phase = Phase::Closing { ours: Reset::Owed, theirs: false };
+                // W3C: a channel that closes before its `open` was fired has none.
+                self.events.retain(|event| *event != ChannelEvent::Open(id));
                 self.request_reset(now, id, false);
                 self.discard(now, id);
             }
@@ -358,18 +381,11 @@ impl Channels {
         self.connected = true;
         self.streams = streams;
         for id in core::mem::take(&mut self.waiting) {
-            let Some(channel) = self.table.get(id) else { continue };
-            let stream = match channel.stream {
-                Some(stream) => Some(stream).filter(|stream| *stream < streams),
-                None => self.stream_ids.as_mut().and_then(|ids| ids.take(&self.table, streams)),
-            };
+            let stream = self.table.get(id).and_then(|channel| channel.stream);
             match stream {
-                Some(stream) => {
-                    self.table.assign(id, stream);
-                    self.open(now, id);
-                }
-                // W3C: a channel that gets no id is closed with an error.
-                None => self.close_with_events(id, true),
+                Some(stream) if stream < streams => self.open(now, id),
+                // W3C: a channel whose id is larger than there are streams is closed with an error.
+                _ => self.close_with_events(id, true),
             }
         }
     }

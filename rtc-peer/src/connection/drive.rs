@@ -159,6 +159,9 @@ impl PeerConnection {
         let (Some(transport), Some(sctp)) = (self.transports.get(id), self.session.sctp()) else {
             return;
         };
+        if let Some(remote) = transport.remote() {
+            self.channels.assign_ids(remote.role == rtc_dtls::Role::Client);
+        }
         let Some(dtls) = transport.dtls().filter(|dtls| dtls.is_connected()) else { return };
         let mut config = rtc_sctp::Config::default();
         config.local_port = SCTP_PORT;
@@ -168,11 +171,7 @@ impl PeerConnection {
         config.max_send_message_size = sctp.max_message_size;
         config.receive_window = self.configuration.receive_buffer;
         config.send_buffer = self.configuration.send_buffer;
-        let establish = Establish {
-            config,
-            dtls_client: dtls.role() == rtc_dtls::Role::Client,
-            round_trip_time: transport.ice.round_trip_time(),
-        };
+        let establish = Establish { config, round_trip_time: transport.ice.round_trip_time() };
         self.channels.establish(now, establish, &mut self.rng);
     }
 

@@ -74,6 +74,9 @@ pub(crate) struct Peer {
     pub(crate) events: VecDeque<Event>,
     /// Every event that was ever polled, in order.
     pub(crate) history: Vec<Event>,
+    /// An event after which no other is polled, until this is taken back: what a handler does at
+    /// once is done then.
+    pub(crate) pause_at: Option<fn(&Event) -> bool>,
 }
 
 impl Peer {
@@ -81,7 +84,12 @@ impl Peer {
         let mut rng = ChaCha20Rng::from_seed([seed; 32]);
         let mut connection = PeerConnection::new(configuration, START, &mut rng).unwrap();
         connection.add_local_address(START, address, Protocol::Udp).unwrap();
-        Self { connection, events: VecDeque::new(), history: Vec::new() }
+        Self { connection, events: VecDeque::new(), history: Vec::new(), pause_at: None }
+    }
+
+    /// Whether the last event is one to pause at.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.pause_at.zip(self.history.last()).is_some_and(|(is_wanted, last)| is_wanted(last))
     }
 
     /// The channels that were opened so far, in order.
@@ -210,7 +218,9 @@ impl Pair {
             }
             self.buffer = buffer;
             let peer = self.peer(who);
-            while let Some(event) = peer.connection.poll_event() {
+            while !peer.is_paused()
+                && let Some(event) = peer.connection.poll_event()
+            {
                 peer.history.push(event.clone());
                 peer.events.push_back(event);
             }

@@ -1,0 +1,76 @@
+//! The W3C's web-platform-tests of WebRTC, written anew on virtual time.
+//!
+//! A module is a file of `webrtc/` in the web-platform-tests, a test is one subtest of it, named
+//! after its title, which stands beside it to the letter. A subtest that a loop makes there is a
+//! test of its own here; one that goes through many cases is one. `coverage.txt` says how many
+//! there are of each file; `coverage` holds it to that.
+//!
+//! JavaScript becomes Rust like this:
+//!
+//! * **Exceptions** are the errors of commands; `error.exception().name()` is what a subtest
+//!   expects to be thrown, or a promise to be rejected with.
+//! * **Promises** are results: a command has done all that it does when it returns. What a subtest
+//!   says of the order of promises in a chain is therefore said of the order of the calls.
+//! * **Events** come out of `poll_event`, in the order in which the specification fires them. What
+//!   a handler would see is looked at between two polls where the state can still differ.
+//! * **Attributes** are getters of the connection or of a handle to one of its parts.
+//! * **Two local peer connections** are a pair on a network of virtual time; `setTimeout` is time
+//!   that passes on it. Candidates are carried over as they come where the subtest does so.
+//! * **`null` and what is left out** are `None`; a rollback or an argument that the type system
+//!   rules out is not applicable, and the module says so.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod coverage;
+mod peers;
+mod record;
+
+mod getstats;
+mod promises_call;
+mod protocol_candidate_exchange;
+mod protocol_dtls_certificates;
+mod protocol_dtls_fingerprint_validation;
+mod protocol_sctp_format;
+mod rtcdatachannel_bufferedamount;
+mod rtcdatachannel_close;
+mod rtcdatachannel_icerestart;
+mod rtcdatachannel_id;
+mod rtcdatachannel_send_close_array_buffer;
+mod rtcdatachannel_send_close_array_buffer_negotiated;
+mod rtcdatachannel_send_close_string;
+mod rtcdatachannel_send_close_string_negotiated;
+mod rtcicecandidate_constructor;
+mod rtcpeerconnection_addicecandidate;
+mod rtcpeerconnection_cantrickleicecandidates;
+mod rtcpeerconnection_constructor;
+mod rtcpeerconnection_generatecertificate;
+mod rtcpeerconnection_ondatachannel;
+mod rtcsctptransport_maxchannels;
+mod rtcsctptransport_maxmessagesize;
+
+/// All files that are tests here.
+const RECORDS: &[record::Record] = &[
+    getstats::RECORD,
+    promises_call::RECORD,
+    protocol_candidate_exchange::RECORD,
+    protocol_dtls_certificates::RECORD,
+    protocol_dtls_fingerprint_validation::RECORD,
+    protocol_sctp_format::RECORD,
+    rtcdatachannel_bufferedamount::RECORD,
+    rtcdatachannel_close::RECORD,
+    rtcdatachannel_icerestart::RECORD,
+    rtcdatachannel_id::RECORD,
+    rtcdatachannel_send_close_array_buffer::RECORD,
+    rtcdatachannel_send_close_array_buffer_negotiated::RECORD,
+    rtcdatachannel_send_close_string::RECORD,
+    rtcdatachannel_send_close_string_negotiated::RECORD,
+    rtcicecandidate_constructor::RECORD,
+    rtcpeerconnection_addicecandidate::RECORD,
+    rtcpeerconnection_cantrickleicecandidates::RECORD,
+    rtcpeerconnection_constructor::RECORD,
+    rtcpeerconnection_generatecertificate::RECORD,
+    rtcpeerconnection_ondatachannel::RECORD,
+    rtcsctptransport_maxchannels::RECORD,
+    rtcsctptransport_maxmessagesize::RECORD,
+];

@@ -1,7 +1,14 @@
 //! What can be wrong with a command or a datagram, and which W3C exception that is.
 
+mod media;
+
 use thiserror::Error;
 
+pub use self::media::{
+    AddTrackError, AddTransceiverError, ConnectionClosed, EncodingFault, RemoveTrackError,
+    ReplaceTrackError, SetCodecPreferencesError, SetDirectionError, SetHeaderExtensionsError,
+    SetParametersError, UnknownTransceiver,
+};
 use crate::state::SignalingState;
 
 /// The exceptions of the W3C specification that a command of ours can correspond to.
@@ -20,6 +27,8 @@ pub enum Exception {
     Syntax,
     /// `TypeError`: an argument is missing, or not of the needed form.
     Type,
+    /// `RangeError`: a number that is too small or too large.
+    Range,
     /// `RTCError` with `sdp-syntax-error`: a description that cannot be read or accepted.
     SdpSyntax,
 }
@@ -34,6 +43,7 @@ impl Exception {
             Self::Operation => "OperationError",
             Self::Syntax => "SyntaxError",
             Self::Type => "TypeError",
+            Self::Range => "RangeError",
             // An RTCError is a DOMException of this name.
             Self::SdpSyntax => "OperationError",
         }

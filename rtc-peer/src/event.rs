@@ -2,6 +2,7 @@
 
 use crate::channel::ChannelId;
 use crate::jsep::IceCandidate;
+use crate::rtp::TransceiverId;
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
 /// Something that happened, by the W3C specification's event names.
@@ -23,6 +24,8 @@ pub enum Event {
     IceCandidate(IceCandidate),
     /// `selectedcandidatepairchange`: data now goes on this path.
     SelectedCandidatePairChange(rtc_core::FiveTuple),
+    /// `ended` of the receiver's track: nothing will come any more.
+    TrackEnded(TransceiverId),
     /// Something that happened to a data channel.
     DataChannel(ChannelEvent),
 }

@@ -82,10 +82,13 @@ pub use channel::{
     ChannelId, DataChannel, DataChannelInit, DataChannelMut, DataChannelState, Message, Priority,
 };
 pub use configuration::Configuration;
-pub use connection::{MAX_LOCAL_ADDRESSES, PeerConnection};
+pub use connection::{MAX_LOCAL_ADDRESSES, PeerConnection, TransceiverMut};
 pub use error::{
-    AddAddressError, AddIceCandidateError, ConfigurationError, CreateDataChannelError,
-    DatagramError, DescriptionError, Exception, Fault, SendError, UnknownChannel,
+    AddAddressError, AddIceCandidateError, AddTrackError, AddTransceiverError, ConfigurationError,
+    ConnectionClosed, CreateDataChannelError, DatagramError, DescriptionError, EncodingFault,
+    Exception, Fault, RemoveTrackError, ReplaceTrackError, SendError, SetCodecPreferencesError,
+    SetDirectionError, SetHeaderExtensionsError, SetParametersError, UnknownChannel,
+    UnknownTransceiver,
 };
 pub use event::{ChannelEvent, Event};
 pub use jsep::{
@@ -93,9 +96,10 @@ pub use jsep::{
 };
 pub use rtc_dtls::Certificate;
 pub use rtp::{
-    MediaKind, RtcpParameters, RtpCapabilities, RtpCodec, RtpCodecParameters,
+    MAX_TRANSCEIVERS, MediaKind, RtcpParameters, RtpCapabilities, RtpCodec, RtpCodecParameters,
     RtpEncodingParameters, RtpHeaderExtensionCapability, RtpHeaderExtensionParameters,
-    RtpReceiveParameters, RtpSendParameters, Track, TransceiverDirection, TransceiverId,
+    RtpReceiveParameters, RtpReceiver, RtpSendParameters, RtpSender, Track, TrackOrKind,
+    Transceiver, TransceiverDirection, TransceiverId, TransceiverInit,
 };
 pub use state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 pub use stats::{

@@ -94,6 +94,7 @@ impl PeerConnection {
     /// The next event.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
+        self.transceivers.forget_returned_parameters();
         if let Some(event) = self.events.pop_front() {
             return Some(event);
         }

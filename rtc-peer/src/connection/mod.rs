@@ -7,6 +7,7 @@ mod drive;
 mod gathering;
 mod negotiation;
 mod observe;
+mod transceivers;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -19,6 +20,7 @@ use rtc_core::{FiveTuple, Instant};
 use rtc_dtls::{Certificate, CertificateParams};
 
 pub use self::gathering::MAX_LOCAL_ADDRESSES;
+pub use self::transceivers::TransceiverMut;
 use crate::channel::{ChannelId, Channels, DataChannelInit, DataChannelMut};
 use crate::configuration::Configuration;
 use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};

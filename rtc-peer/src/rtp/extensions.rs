@@ -17,6 +17,12 @@ pub(crate) fn to_negotiate(kind: MediaKind) -> Vec<RtpHeaderExtensionCapability>
     known.iter().map(capability).collect()
 }
 
+/// Which way an extension could be used; `Inactive` where it is not known.
+pub(crate) fn capability(kind: MediaKind, uri: &str) -> TransceiverDirection {
+    let known = to_negotiate(kind).into_iter().find(|known| known.uri == uri);
+    known.map_or(TransceiverDirection::Inactive, |known| known.direction)
+}
+
 /// RFC 9143 section 15: which m-section a packet belongs to.
 pub(crate) const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 /// RFC 8852: which of several streams of an m-section a packet belongs to.

@@ -4,14 +4,18 @@
 #![allow(dead_code, unused_imports)]
 
 mod capabilities;
+mod changes;
 mod codec;
 mod direction;
+mod encodings;
 pub(crate) mod extension_ids;
 mod extensions;
 mod fmtp;
 pub(crate) mod formats;
+mod init;
 mod kind;
 mod matching;
+mod needs_negotiation;
 mod parameters;
 mod payload_types;
 mod profile_level_id;
@@ -19,11 +23,15 @@ mod section;
 mod track;
 mod transceiver;
 mod transceivers;
+mod views;
 
 pub use codec::{RtpCodec, RtpCodecParameters};
 pub use direction::TransceiverDirection;
+pub(crate) use encodings::MAX_ENCODINGS;
 pub(crate) use extension_ids::ExtensionIds;
+pub use init::{TrackOrKind, TransceiverInit};
 pub use kind::MediaKind;
+pub(crate) use needs_negotiation::SectionFacts;
 pub use parameters::{
     RtcpParameters, RtpCapabilities, RtpEncodingParameters, RtpHeaderExtensionCapability,
     RtpHeaderExtensionParameters, RtpReceiveParameters, RtpSendParameters,
@@ -35,4 +43,6 @@ pub(crate) use section::{
 };
 pub use track::{Track, TransceiverId};
 pub(crate) use transceiver::{Encoding, Life, ReceiverState, SenderState, TransceiverState};
-pub(crate) use transceivers::{MAX_TRANSCEIVERS, NewTransceiver, Transceivers};
+pub use transceivers::MAX_TRANSCEIVERS;
+pub(crate) use transceivers::{NewTransceiver, Transceivers};
+pub use views::{RtpReceiver, RtpSender, Transceiver};

@@ -227,5 +227,5 @@ fn draw_ssrc(rng: &mut dyn CryptoRng, taken: impl Fn(Ssrc) -> bool) -> Ssrc {
     }
 }
 
-/// How many transceivers a connection has at most: as many as m-sections.
-pub(crate) const MAX_TRANSCEIVERS: usize = 256;
+/// How many transceivers a connection has at most: as many as a description may have m-sections.
+pub const MAX_TRANSCEIVERS: usize = 256;

@@ -124,3 +124,124 @@ fn is_rid(text: &str) -> bool {
 
 /// How many encodings a sender has: what goes beyond is cut off, as the W3C specification allows.
 pub(crate) const MAX_ENCODINGS: usize = 1;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec;
+
+    use super::super::capabilities;
+    use super::*;
+
+    const VIDEO: MediaKind = MediaKind::Video;
+    const AUDIO: MediaKind = MediaKind::Audio;
+
+    fn rids(rids: &[Option<&str>]) -> Vec<RtpEncodingParameters> {
+        let encoding = |rid: &Option<&str>| RtpEncodingParameters {
+            rid: rid.map(Into::into),
+            ..RtpEncodingParameters::default()
+        };
+        rids.iter().map(encoding).collect()
+    }
+
+    fn validate(
+        kind: MediaKind,
+        encodings: Vec<RtpEncodingParameters>,
+    ) -> Result<Vec<RtpEncodingParameters>, (usize, EncodingFault)> {
+        validate_new(kind, encodings, &capabilities::codecs(kind))
+    }
+
+    #[test]
+    fn rids_are_letters_and_digits_of_all_or_none_and_each_its_own() {
+        let long = "a".repeat(255);
+        let too_long = "a".repeat(256);
+        let table: [(&[Option<&str>], Option<(usize, EncodingFault)>); 11] = [
+            (&[Some("a")], None),
+            (&[Some("Foo123"), Some("b")], None),
+            (&[None, None], None),
+            (&[Some(&long)], None),
+            (&[Some(&too_long)], Some((0, EncodingFault::BadRid))),
+            (&[Some("")], Some((0, EncodingFault::BadRid))),
+            (&[Some("a"), Some("a_b")], Some((1, EncodingFault::BadRid))),
+            (&[Some("a-b")], Some((0, EncodingFault::BadRid))),
+            (&[Some("é")], Some((0, EncodingFault::BadRid))),
+            (&[Some("a"), None], Some((1, EncodingFault::MissingRid))),
+            (&[Some("a"), Some("b"), Some("a")], Some((2, EncodingFault::DuplicateRid))),
+        ];
+        for (given, fault) in table {
+            assert_eq!(validate(VIDEO, rids(given)).err(), fault, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn one_encoding_is_kept_and_needs_no_rid() {
+        let kept = validate(VIDEO, rids(&[Some("a"), Some("b"), Some("c")])).unwrap();
+        let expected = RtpEncodingParameters {
+            scale_resolution_down_by: Some(1.0),
+            ..RtpEncodingParameters::default()
+        };
+        assert_eq!(kept, [expected]);
+        // A scale that was given is kept, also for one that another encoding has.
+        let mut given = rids(&[Some("a"), Some("b")]);
+        given[1].scale_resolution_down_by = Some(3.0);
+        assert_eq!(validate(VIDEO, given).unwrap()[0].scale_resolution_down_by, Some(1.0));
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused_for_video_and_taken_away_from_audio() {
+        let scale = |scale| RtpEncodingParameters {
+            scale_resolution_down_by: Some(scale),
+            ..RtpEncodingParameters::default()
+        };
+        let framerate = |framerate| RtpEncodingParameters {
+            max_framerate: Some(framerate),
+            ..RtpEncodingParameters::default()
+        };
+        let refused = [
+            (scale(0.999), EncodingFault::Scale),
+            (scale(-1.0), EncodingFault::Scale),
+            (scale(f64::NAN), EncodingFault::Scale),
+            (scale(f64::INFINITY), EncodingFault::Scale),
+            (framerate(-0.1), EncodingFault::Framerate),
+            (framerate(f64::NAN), EncodingFault::Framerate),
+        ];
+        for (encoding, fault) in refused {
+            let given = vec![RtpEncodingParameters::default(), encoding.clone()];
+            assert_eq!(validate(VIDEO, given.clone()), Err((1, fault)));
+            assert_eq!(validate_changed(VIDEO, given, &[]), Err((1, fault)));
+            let plain = vec![RtpEncodingParameters::default()];
+            assert_eq!(validate(AUDIO, vec![encoding.clone()]), Ok(plain.clone()));
+            assert_eq!(validate_changed(AUDIO, vec![encoding], &[]), Ok(plain));
+        }
+        for encoding in [scale(1.0), scale(7.5), framerate(0.0), framerate(59.94)] {
+            assert!(validate(VIDEO, vec![encoding]).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_codec_must_be_one_that_can_be_chosen() {
+        let with = |codec: &RtpCodec| {
+            vec![RtpEncodingParameters { codec: Some(codec.clone()), ..Default::default() }]
+        };
+        for codec in capabilities::codecs(VIDEO) {
+            let is_chosen = validate(VIDEO, with(&codec)).is_ok();
+            assert_eq!(is_chosen, !codec.is("rtx"), "{codec:?}");
+            assert_eq!(
+                validate(AUDIO, with(&codec)),
+                Err((0, EncodingFault::UnknownCodec)),
+                "{codec:?}"
+            );
+        }
+        for codec in capabilities::codecs(AUDIO) {
+            let carries = !codec.is("CN") && !codec.is("telephone-event");
+            assert_eq!(validate(AUDIO, with(&codec)).is_ok(), carries, "{codec:?}");
+        }
+        // What differs in a level only can be chosen once it was negotiated, and not before.
+        let mut codec = capabilities::codecs(VIDEO).remove(4);
+        let fmtp = codec.sdp_fmtp_line.as_ref().unwrap().replace("42e01f", "42e034");
+        codec.sdp_fmtp_line = Some(String::from(fmtp));
+        assert!(validate(VIDEO, with(&codec)).is_err());
+        let choosable = capabilities::codecs(VIDEO);
+        assert!(validate_changed(VIDEO, with(&codec), &choosable).is_ok());
+    }
+}

@@ -198,3 +198,6 @@ fn to_sdp(direction: TransceiverDirection) -> Option<Direction> {
         TransceiverDirection::Stopped => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,8 +84,9 @@ pub(crate) fn write(codecs: &[SectionCodec], media: &mut MediaDescription) {
 /// What an offer lists for a transceiver: its preferences, or else everything (RFC 9429
 /// section 5.2).
 ///
-/// Codecs of `previous`, which are those of this m-section in the description in force, keep their
-/// payload types. A codec for which no payload type is left is left out.
+/// Codecs of `previous`, which are those of this m-section in the most recent answer, keep their
+/// payload types and their feedback, and stand first where there are no preferences. A codec for
+/// which no payload type is left is left out.
 pub(crate) fn offer(
     kind: MediaKind,
     preferences: &[RtpCodec],
@@ -93,36 +94,53 @@ pub(crate) fn offer(
     payload_types: &mut PayloadTypes,
 ) -> Vec<SectionCodec> {
     let wanted = wanted(kind, preferences);
-    let repaired = wanted.iter().any(|codec| codec.is("rtx"));
-    let mut used = previous.iter().fold([false; 128], |mut used, codec| {
-        for payload_type in [Some(codec.payload_type), codec.rtx].into_iter().flatten() {
-            if let Some(slot) = used.get_mut(usize::from(payload_type)) {
-                *slot = true;
-            }
+    let repaired = kind == MediaKind::Video && wanted.iter().any(|codec| codec.is("rtx"));
+    let wanted = || wanted.iter().filter(|codec| !codec.is("rtx"));
+    let mut used = [false; 128];
+    for payload_type in previous.iter().flat_map(|codec| [Some(codec.payload_type), codec.rtx]) {
+        let slot = payload_type.and_then(|payload_type| used.get_mut(usize::from(payload_type)));
+        if let Some(slot) = slot {
+            *slot = true;
         }
-        used
-    });
-    let mut codecs: Vec<SectionCodec> = Vec::with_capacity(wanted.len());
-    for codec in wanted.into_iter().filter(|codec| !codec.is("rtx")) {
-        let known = previous.iter().find(|known| {
-            let is_taken = |taken: &SectionCodec| taken.payload_type == known.payload_type;
-            known.codec.matches(&codec) && !codecs.iter().any(is_taken)
-        });
+    }
+    let is_known = |own: &RtpCodec| previous.iter().any(|known| known.codec.matches(own));
+    // Each with what is known of it.
+    let mut pairs: Vec<(&RtpCodec, Option<&SectionCodec>)> = Vec::new();
+    if preferences.is_empty() {
+        for known in previous {
+            let own = wanted().find(|own| own.matches(&known.codec));
+            pairs.extend(own.map(|own| (own, Some(known))));
+        }
+        pairs.extend(wanted().filter(|own| !is_known(own)).map(|own| (own, None)));
+    } else {
+        for own in wanted() {
+            let known = previous.iter().filter(|known| known.codec.matches(own));
+            pairs.extend(known.map(|known| (own, Some(known))));
+            pairs.extend((!is_known(own)).then_some((own, None)));
+        }
+    }
+    let mut codecs: Vec<SectionCodec> = Vec::with_capacity(pairs.len());
+    for (codec, known) in pairs {
         let payload_type = match known {
             Some(known) => known.payload_type,
-            None => match payload_types.assign(&codec, &mut used) {
+            None => match payload_types.assign(codec, &mut used) {
                 Some(payload_type) => payload_type,
                 None => continue,
             },
         };
-        let rtx = (repaired && kind == MediaKind::Video && codec.carries_a_track())
-            .then(|| match known.and_then(|known| known.rtx) {
-                Some(rtx) => Some(rtx),
-                None => payload_types.assign(&codec.retransmission(payload_type), &mut used),
-            })
-            .flatten();
-        let feedback = Feedback::offered(&codec);
-        codecs.push(SectionCodec { payload_type, codec, feedback, rtx });
+        if codecs.iter().any(|other| other.payload_type == payload_type) {
+            continue;
+        }
+        let rtx = match known.and_then(|known| known.rtx) {
+            _ if !repaired || !codec.carries_a_track() => None,
+            Some(rtx) => Some(rtx),
+            None => payload_types.assign(&codec.retransmission(payload_type), &mut used),
+        };
+        let feedback = match known {
+            Some(known) => known.feedback.accepted(codec, true),
+            None => Feedback::offered(codec),
+        };
+        codecs.push(SectionCodec { payload_type, codec: codec.clone(), feedback, rtx });
     }
     codecs
 }
@@ -294,3 +312,6 @@ impl Feedback {
 fn wanted(kind: MediaKind, preferences: &[RtpCodec]) -> Vec<RtpCodec> {
     if preferences.is_empty() { capabilities::codecs(kind) } else { preferences.to_vec() }
 }
+
+#[cfg(test)]
+mod tests;

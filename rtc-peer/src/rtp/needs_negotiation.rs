@@ -59,3 +59,110 @@ impl TransceiverState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chacha20::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::super::kind::MediaKind;
+    use super::super::transceivers::{NewTransceiver, Transceivers};
+    use super::*;
+
+    const SENDRECV: TransceiverDirection = TransceiverDirection::SendRecv;
+    const SENDONLY: TransceiverDirection = TransceiverDirection::SendOnly;
+    const RECVONLY: TransceiverDirection = TransceiverDirection::RecvOnly;
+    const INACTIVE: TransceiverDirection = TransceiverDirection::Inactive;
+
+    fn transceiver(direction: TransceiverDirection, streams: &[&str]) -> TransceiverState {
+        let mut rng = ChaCha20Rng::from_seed([1; 32]);
+        let mut transceivers = Transceivers::new(&mut rng);
+        let streams = streams.iter().map(|stream| (*stream).into()).collect();
+        let new = NewTransceiver { direction, streams, ..NewTransceiver::default() };
+        let id = transceivers.add(MediaKind::Audio, new, &mut rng);
+        transceivers.get(id).unwrap().clone()
+    }
+
+    fn section(
+        local_is_offer: bool,
+        local_direction: TransceiverDirection,
+        remote_direction: TransceiverDirection,
+    ) -> SectionFacts<'static> {
+        SectionFacts {
+            local_is_offer,
+            local_msids: &["-"],
+            local_direction,
+            remote_direction,
+            is_rejected: false,
+        }
+    }
+
+    #[test]
+    fn a_transceiver_without_an_m_section_needs_one_unless_it_has_stopped() {
+        let mut transceiver = transceiver(SENDRECV, &[]);
+        assert!(transceiver.needs_negotiation(None));
+        transceiver.stop_sending_and_receiving();
+        assert!(transceiver.needs_negotiation(None));
+        transceiver.stop();
+        assert!(!transceiver.needs_negotiation(None));
+    }
+
+    #[test]
+    fn an_m_section_is_to_be_rejected_once_its_transceiver_has_stopped() {
+        let mut transceiver = transceiver(SENDRECV, &[]);
+        let agreed = section(true, SENDRECV, SENDRECV);
+        assert!(!transceiver.needs_negotiation(Some(agreed)));
+        transceiver.stop_sending_and_receiving();
+        assert!(transceiver.needs_negotiation(Some(agreed)));
+        transceiver.stop();
+        assert!(transceiver.needs_negotiation(Some(agreed)));
+        let rejected = SectionFacts { is_rejected: true, ..agreed };
+        assert!(!transceiver.needs_negotiation(Some(rejected)));
+    }
+
+    #[test]
+    fn directions_are_compared_as_w3c_says() {
+        let table = [
+            // We offered: our offer or the answer, seen from our side, must say it.
+            (false, SENDRECV, section(true, SENDRECV, SENDRECV)),
+            (false, SENDRECV, section(true, SENDRECV, SENDONLY)),
+            (false, RECVONLY, section(true, SENDRECV, SENDONLY)),
+            (true, SENDONLY, section(true, SENDRECV, SENDONLY)),
+            (true, INACTIVE, section(true, SENDRECV, SENDRECV)),
+            // We answered: the answer must be what we want of what was offered.
+            (false, SENDRECV, section(false, SENDRECV, SENDRECV)),
+            (false, SENDRECV, section(false, RECVONLY, SENDONLY)),
+            (false, RECVONLY, section(false, RECVONLY, SENDONLY)),
+            (true, SENDONLY, section(false, RECVONLY, SENDONLY)),
+            (true, SENDRECV, section(false, RECVONLY, SENDRECV)),
+            (false, INACTIVE, section(false, INACTIVE, SENDRECV)),
+        ];
+        for (expected, direction, section) in table {
+            let transceiver = transceiver(direction, &[]);
+            let needed = transceiver.needs_negotiation(Some(section));
+            assert_eq!(needed, expected, "{direction} {section:?}");
+        }
+    }
+
+    #[test]
+    fn streams_must_be_those_of_the_description_while_something_is_sent() {
+        let table: [(bool, &[&str], &[&str]); 8] = [
+            (false, &[], &["-"]),
+            (true, &[], &[]),
+            (true, &[], &["a"]),
+            (true, &["a"], &["-"]),
+            (false, &["a"], &["a"]),
+            (false, &["a", "b"], &["b", "a"]),
+            (true, &["a", "b"], &["a"]),
+            (true, &["a"], &["a", "b"]),
+        ];
+        for (expected, streams, local_msids) in table {
+            let section = SectionFacts { local_msids, ..section(true, SENDRECV, SENDRECV) };
+            let sends = transceiver(SENDRECV, streams);
+            assert_eq!(sends.needs_negotiation(Some(section)), expected, "{streams:?}");
+            let section =
+                SectionFacts { local_direction: RECVONLY, remote_direction: SENDONLY, ..section };
+            assert!(!transceiver(RECVONLY, streams).needs_negotiation(Some(section)));
+        }
+    }
+}

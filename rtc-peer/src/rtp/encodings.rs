@@ -127,7 +127,6 @@ pub(crate) const MAX_ENCODINGS: usize = 1;
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::String;
     use alloc::vec;
 
     use super::super::capabilities;
@@ -155,7 +154,8 @@ mod tests {
     fn rids_are_letters_and_digits_of_all_or_none_and_each_its_own() {
         let long = "a".repeat(255);
         let too_long = "a".repeat(256);
-        let table: [(&[Option<&str>], Option<(usize, EncodingFault)>); 11] = [
+        type Case<'a> = (&'a [Option<&'a str>], Option<(usize, EncodingFault)>);
+        let table: [Case<'_>; 11] = [
             (&[Some("a")], None),
             (&[Some("Foo123"), Some("b")], None),
             (&[None, None], None),
@@ -239,7 +239,7 @@ mod tests {
         // What differs in a level only can be chosen once it was negotiated, and not before.
         let mut codec = capabilities::codecs(VIDEO).remove(4);
         let fmtp = codec.sdp_fmtp_line.as_ref().unwrap().replace("42e01f", "42e034");
-        codec.sdp_fmtp_line = Some(String::from(fmtp));
+        codec.sdp_fmtp_line = Some(fmtp);
         assert!(validate(VIDEO, with(&codec)).is_err());
         let choosable = capabilities::codecs(VIDEO);
         assert!(validate_changed(VIDEO, with(&codec), &choosable).is_ok());

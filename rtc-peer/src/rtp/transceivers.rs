@@ -229,3 +229,75 @@ fn draw_ssrc(rng: &mut dyn CryptoRng, taken: impl Fn(Ssrc) -> bool) -> Ssrc {
 
 /// How many transceivers a connection has at most: as many as a description may have m-sections.
 pub const MAX_TRANSCEIVERS: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use chacha20::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn store() -> (Transceivers, ChaCha20Rng) {
+        let mut rng = ChaCha20Rng::from_seed([7; 32]);
+        (Transceivers::new(&mut rng), rng)
+    }
+
+    #[test]
+    fn ids_stay_in_order_and_are_never_given_twice() {
+        let (mut transceivers, mut rng) = store();
+        let mut add = |transceivers: &mut Transceivers| {
+            transceivers.add(MediaKind::Audio, NewTransceiver::default(), &mut rng)
+        };
+        let (first, second) = (add(&mut transceivers), add(&mut transceivers));
+        transceivers.remove(second);
+        let third = add(&mut transceivers);
+        assert!(first < second && second < third);
+        assert!(transceivers.get(second).is_none() && transceivers.get_mut(second).is_none());
+        transceivers.remove(second);
+        transceivers.remove(first);
+        assert_eq!(transceivers.iter().map(|it| it.id).collect::<Vec<_>>(), [third]);
+        assert_eq!(transceivers.get(third).map(|it| it.id), Some(third));
+    }
+
+    #[test]
+    fn a_transceiver_is_found_by_its_mid() {
+        let (mut transceivers, mut rng) = store();
+        let id = transceivers.add(MediaKind::Video, NewTransceiver::default(), &mut rng);
+        assert!(transceivers.by_mid("0").is_none());
+        transceivers.get_mut(id).unwrap().mid = Some("0".into());
+        assert_eq!(transceivers.by_mid("0").map(|it| it.id), Some(id));
+    }
+
+    #[test]
+    fn who_has_sent_takes_no_other_track() {
+        let (mut transceivers, mut rng) = store();
+        let id = transceivers.add(MediaKind::Audio, NewTransceiver::default(), &mut rng);
+        let transceiver = transceivers.get_mut(id).unwrap();
+        let track = Track::new(MediaKind::Audio, "microphone");
+        assert!(transceiver.takes(&track));
+        transceiver.set_current_direction(Some(TransceiverDirection::RecvOnly));
+        assert!(transceiver.takes(&track));
+        transceiver.set_current_direction(Some(TransceiverDirection::SendOnly));
+        transceiver.set_current_direction(Some(TransceiverDirection::Inactive));
+        assert!(!transceiver.takes(&track));
+    }
+
+    #[test]
+    fn a_transceiver_that_stopped_has_nothing_of_what_was_negotiated() {
+        let (mut transceivers, mut rng) = store();
+        let id = transceivers.add(MediaKind::Audio, NewTransceiver::default(), &mut rng);
+        let transceiver = transceivers.get_mut(id).unwrap();
+        transceiver.set_current_direction(Some(TransceiverDirection::SendRecv));
+        transceiver.receptive = true;
+        transceiver.receiver.streams.push("s".into());
+        assert!(transceiver.stop_sending_and_receiving());
+        assert_eq!(transceiver.direction, TransceiverDirection::Inactive);
+        assert_eq!(transceiver.current_direction, Some(TransceiverDirection::SendRecv));
+        assert!(transceiver.is_stopping() && !transceiver.is_stopped());
+        // The track has ended before.
+        assert!(!transceiver.stop());
+        assert!(transceiver.is_stopping() && transceiver.is_stopped());
+        assert_eq!(transceiver.current_direction, None);
+        assert!(!transceiver.receptive && transceiver.receiver.streams.is_empty());
+    }
+}

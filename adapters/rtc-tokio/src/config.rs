@@ -4,6 +4,8 @@ use core::net::{Ipv4Addr, SocketAddr};
 
 use rtc_peer::Configuration;
 
+use crate::impairment::Impairment;
+
 /// What a [`PeerConnection`](crate::PeerConnection) is made with.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -31,6 +33,9 @@ pub struct Config {
     /// How many channels that the other side opened may wait for
     /// [`accept`](crate::PeerConnection::accept). Further ones are closed at once. Default: 256.
     pub accept_backlog: usize,
+    /// Losses made on purpose, for tests of what repairs them. Datagrams are then sent one by one.
+    /// Default: `None`, which costs nothing.
+    pub impairment: Option<Impairment>,
 }
 
 impl Config {
@@ -54,6 +59,7 @@ impl Default for Config {
             send_buffer_size: None,
             max_segments: 64,
             accept_backlog: 256,
+            impairment: None,
         }
     }
 }

@@ -9,7 +9,9 @@ use rtc_core::{FiveTuple, Instant, Transmit};
 use tokio::time::{self, Sleep};
 
 use crate::buffers::Buffers;
+use crate::config::Config;
 use crate::hub::{Hub, State};
+use crate::impairment::Fates;
 use crate::socket::{Inbox, Socket};
 
 /// Drives one connection until it is closed.
@@ -25,6 +27,8 @@ pub(crate) struct Driver {
     buffers: Buffers,
     outbox: Outbox,
     max_segments: usize,
+    /// Where losses are wanted: which datagrams they hit.
+    fates: Option<Fates>,
     timer: Pin<Box<Sleep>>,
     /// The moment that the timer is set to, if it is.
     armed: Option<Instant>,
@@ -52,14 +56,17 @@ enum Step {
 
 impl Driver {
     /// A driver of the core in `hub`. To be spawned within a runtime.
-    pub(crate) fn new(hub: Arc<Hub>, sockets: Vec<Socket>, max_segments: usize) -> Self {
+    pub(crate) fn new(hub: Arc<Hub>, sockets: Vec<Socket>, config: &Config) -> Self {
+        // What is lost is lost datagram by datagram.
+        let most = if config.impairment.is_some() { 1 } else { 64 };
         Self {
             hub,
             sockets,
             inbox: Inbox::new(),
             buffers: Buffers::new(),
             outbox: Outbox::default(),
-            max_segments: max_segments.clamp(1, 64),
+            max_segments: config.max_segments.clamp(1, most),
+            fates: config.impairment.map(Fates::new),
             // Never fires before it is set.
             timer: Box::pin(time::sleep(core::time::Duration::MAX)),
             armed: None,
@@ -78,6 +85,9 @@ impl Driver {
             let now = self.hub.clock().now();
             state.told(now);
             for (remote, ecn, datagram) in self.inbox.datagrams() {
+                if self.fates.as_mut().is_some_and(|fates| fates.lose_received(datagram)) {
+                    continue;
+                }
                 let path = FiveTuple::udp(socket.local(), remote);
                 let datagram = self.buffers.fill(datagram);
                 // A refused datagram concerns its sender; whatever ends a connection is an event.
@@ -104,6 +114,10 @@ impl Driver {
                 state.core.poll_transmit(now, max_segments, &mut self.outbox.buffer);
             if self.outbox.transmit.is_none() {
                 return self.settle(&mut state, cx);
+            }
+            let buffer = &self.outbox.buffer;
+            if self.fates.as_mut().is_some_and(|fates| fates.lose_sent(buffer)) {
+                self.outbox.transmit = None;
             }
         }
         Step::Again

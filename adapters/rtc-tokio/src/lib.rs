@@ -49,6 +49,7 @@ mod driver;
 mod entropy;
 mod error;
 mod hub;
+mod impairment;
 mod interfaces;
 mod peer_connection;
 mod socket;
@@ -56,6 +57,7 @@ mod socket;
 pub use config::Config;
 pub use data_channel::DataChannel;
 pub use error::{ChannelClosed, ConnectError, Error};
+pub use impairment::Impairment;
 pub use peer_connection::PeerConnection;
 pub use rtc_peer;
 pub use rtc_peer::{

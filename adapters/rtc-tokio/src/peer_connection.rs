@@ -61,7 +61,7 @@ impl PeerConnection {
         let sockets = open_sockets(&config, &mut core, clock.now())?;
         let local_addresses = sockets.iter().map(Socket::local).collect();
         let hub = Arc::new(Hub::new(clock, core, config.accept_backlog));
-        runtime.spawn(Driver::new(Arc::clone(&hub), sockets, config.max_segments));
+        runtime.spawn(Driver::new(Arc::clone(&hub), sockets, &config));
         Ok(Self { life: Arc::new(Life { hub, local_addresses }) })
     }
 

@@ -40,9 +40,10 @@ pub(crate) fn payload_format(codec: &RtpCodec) -> Option<payload::Format> {
 /// Name, clock rate, channels, parameters.
 type Known = (&'static str, u32, Option<u16>, Option<&'static str>);
 
-/// RFC 7874 section 3, G.722, and RFC 4733 at both clock rates.
-const AUDIO: [Known; 7] = [
+/// RFC 7874 section 3, G.722, RFC 2198 for Opus, and RFC 4733 at both clock rates.
+const AUDIO: [Known; 8] = [
     ("opus", 48_000, Some(2), Some("minptime=10;useinbandfec=1")),
+    ("red", 48_000, Some(2), None),
     ("G722", 8_000, Some(1), None),
     ("PCMU", 8_000, Some(1), None),
     ("PCMA", 8_000, Some(1), None),

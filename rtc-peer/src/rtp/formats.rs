@@ -142,6 +142,8 @@ pub(crate) fn offer(
         };
         codecs.push(SectionCodec { payload_type, codec: codec.clone(), feedback, rtx });
     }
+    let carriers = codecs.clone();
+    codecs.retain_mut(|codec| !codec.codec.is("red") || codec.repeats(&carriers));
     codecs
 }
 
@@ -178,6 +180,10 @@ pub(crate) fn answer(
             codecs.extend(same.map(|offered| accept(own, offered)));
         }
     }
+    let numbers: Vec<u8> = codecs.iter().map(|codec| codec.payload_type).collect();
+    codecs.retain(|codec| {
+        !codec.codec.is("red") || codec.primary().is_some_and(|primary| numbers.contains(&primary))
+    });
     if !codecs.iter().any(|codec| codec.codec.carries_a_track()) {
         codecs.clear();
     }
@@ -225,7 +231,8 @@ pub(crate) fn parameters(codecs: &[SectionCodec]) -> Vec<RtpCodecParameters> {
     codecs.iter().flat_map(entry).collect()
 }
 
-/// As the media room takes them.
+/// As the media room takes them: what carries a track stands first, so that it is what is sent by
+/// default.
 pub(crate) fn in_force(codecs: &[SectionCodec]) -> Vec<NegotiatedCodec> {
     let entry = |codec: &SectionCodec| NegotiatedCodec {
         payload_type: codec.payload_type,
@@ -234,13 +241,35 @@ pub(crate) fn in_force(codecs: &[SectionCodec]) -> Vec<NegotiatedCodec> {
         rtx_payload_type: codec.rtx,
         feedback: codec.feedback,
     };
-    codecs.iter().filter(|codec| !codec.codec.is_resilience()).map(entry).collect()
+    let carries = |codec: &&SectionCodec| codec.codec.carries_a_track();
+    let others = codecs.iter().filter(|codec| !carries(codec));
+    codecs.iter().filter(carries).chain(others).map(entry).collect()
 }
 
 /// Whether an m-section lets congestion control feedback of RFC 8888 take the place of
 /// transport-cc: every codec that carries a track must offer it.
 pub(crate) fn all_offer_ccfb(codecs: &[SectionCodec]) -> bool {
     codecs.iter().filter(|codec| codec.codec.carries_a_track()).all(|codec| codec.feedback.ccfb)
+}
+
+impl SectionCodec {
+    /// Has redundancy repeat the first of these that it could (RFC 2198 section 5). False if there
+    /// is none.
+    fn repeats(&mut self, carriers: &[Self]) -> bool {
+        let is_carrier = |other: &&Self| {
+            other.codec.carries_a_track()
+                && other.codec.clock_rate == self.codec.clock_rate
+                && other.codec.channels == self.codec.channels
+        };
+        let carrier = carriers.iter().find(is_carrier).map(|carrier| carrier.payload_type);
+        self.codec.sdp_fmtp_line = carrier.map(|number| format!("{number}/{number}"));
+        carrier.is_some()
+    }
+
+    /// The payload type that redundancy repeats.
+    fn primary(&self) -> Option<u8> {
+        self.codec.sdp_fmtp_line.as_deref()?.split('/').next()?.trim().parse().ok()
+    }
 }
 
 impl Feedback {

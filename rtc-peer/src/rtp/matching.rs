@@ -43,11 +43,13 @@ impl RtpCodec {
     /// The parameters that an answer gives this codec of ours, where `offered` matches it.
     ///
     /// What we can receive does not depend on the offer, except for the level of H.264
-    /// (RFC 6184 section 8.2.2).
+    /// (RFC 6184 section 8.2.2) and for the payload types that redundancy repeats.
     pub(crate) fn answer_to(&self, offered: &Self) -> Self {
-        let sdp_fmtp_line = match self.is("H264") {
-            true => Some(h264_answer(self.parameters(), offered.parameters())),
-            false => self.sdp_fmtp_line.clone(),
+        let sdp_fmtp_line = match () {
+            () if self.is("H264") => Some(h264_answer(self.parameters(), offered.parameters())),
+            // RFC 2198 section 5: payload types, which are the offer's.
+            () if self.is("red") => offered.sdp_fmtp_line.clone(),
+            () => self.sdp_fmtp_line.clone(),
         };
         Self { sdp_fmtp_line, ..self.clone() }
     }

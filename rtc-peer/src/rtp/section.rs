@@ -84,7 +84,9 @@ pub(crate) struct SectionCodec {
     pub(crate) rtx: Option<u8>,
 }
 
-/// A codec in force. Retransmission and redundancy formats are no codecs of their own.
+/// A codec in force. Retransmission formats are no codecs of their own; `audio/red` is an entry,
+/// with the payload type that it repeats in its parameters, and so are comfort noise and telephone
+/// events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NegotiatedCodec {
     pub(crate) payload_type: u8,

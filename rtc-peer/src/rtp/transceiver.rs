@@ -152,6 +152,21 @@ impl TransceiverState {
 }
 
 impl SenderState {
+    /// Sets `[[SendCodecs]]`. An encoding's choice among them is forgotten where they do not have
+    /// it, and parameters that were returned can be set no more.
+    pub(crate) fn set_codecs(&mut self, codecs: Vec<RtpCodecParameters>) {
+        self.codecs = codecs;
+        self.last_returned_parameters = None;
+        if self.codecs.is_empty() {
+            return;
+        }
+        for encoding in &mut self.encodings {
+            let chosen = &mut encoding.parameters.codec;
+            let codecs = &self.codecs;
+            chosen.take_if(|chosen| !codecs.iter().any(|it| it.codec.is_same(chosen, true)));
+        }
+    }
+
     /// Replaces `[[AssociatedMediaStreamIds]]`, each once.
     pub(crate) fn set_streams<S: AsRef<str>>(&mut self, streams: impl IntoIterator<Item = S>) {
         self.streams.clear();

@@ -232,9 +232,12 @@ pub const MAX_TRANSCEIVERS: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use chacha20::ChaCha20Rng;
     use rand_core::SeedableRng;
 
+    use super::super::codec::{RtpCodec, RtpCodecParameters};
     use super::*;
 
     fn store() -> (Transceivers, ChaCha20Rng) {
@@ -299,5 +302,31 @@ mod tests {
         assert!(transceiver.is_stopping() && transceiver.is_stopped());
         assert_eq!(transceiver.current_direction, None);
         assert!(!transceiver.receptive && transceiver.receiver.streams.is_empty());
+    }
+
+    #[test]
+    fn a_chosen_codec_is_forgotten_once_it_was_not_negotiated() {
+        let (mut transceivers, mut rng) = store();
+        let codecs = super::super::capabilities::codecs(MediaKind::Video);
+        let encodings = vec![RtpEncodingParameters {
+            codec: Some(codecs[4].clone()),
+            ..RtpEncodingParameters::default()
+        }];
+        let new = NewTransceiver { encodings, ..NewTransceiver::default() };
+        let id = transceivers.add(MediaKind::Video, new, &mut rng);
+        let negotiated =
+            |codec: &RtpCodec| RtpCodecParameters { payload_type: 96, codec: codec.clone() };
+        transceivers.returned_parameters(id, &mut rng).unwrap();
+        let sender = &mut transceivers.get_mut(id).unwrap().sender;
+        sender.set_codecs(Vec::new());
+        assert_eq!(sender.last_returned_parameters, None);
+        assert_eq!(sender.encodings[0].parameters.codec.as_ref(), Some(&codecs[4]));
+        // At another level it is the same codec.
+        let fmtp = codecs[4].sdp_fmtp_line.as_ref().unwrap().replace("42e01f", "42c034");
+        let other_level = RtpCodec { sdp_fmtp_line: Some(fmtp), ..codecs[4].clone() };
+        sender.set_codecs(vec![negotiated(&codecs[0]), negotiated(&other_level)]);
+        assert_eq!(sender.encodings[0].parameters.codec.as_ref(), Some(&codecs[4]));
+        sender.set_codecs(vec![negotiated(&codecs[0])]);
+        assert_eq!(sender.encodings[0].parameters.codec, None);
     }
 }

@@ -69,16 +69,17 @@ fn an_offer_lists_the_capabilities_with_dynamic_payload_types_from_96() {
         names(&audio),
         [
             (96, "opus", None),
+            (97, "red", None),
             (9, "G722", None),
             (0, "PCMU", None),
             (8, "PCMA", None),
             (13, "CN", None),
-            (97, "telephone-event", None),
             (98, "telephone-event", None),
+            (99, "telephone-event", None),
         ]
     );
     let video = first_offer(VIDEO, &mut types);
-    assert_eq!(names(&video[..2]), [(99, "VP8", Some(100)), (101, "VP9", Some(102))]);
+    assert_eq!(names(&video[..2]), [(100, "VP8", Some(101)), (102, "VP9", Some(103))]);
     assert_eq!(video.len(), 11);
     // All of a session can be bundled: no number twice, none that RTCP would be mistaken for.
     let all: Vec<u8> = audio
@@ -128,7 +129,8 @@ fn preferences_without_rtx_offer_no_retransmissions() {
 fn the_answer_to_chromium_keeps_its_payload_types_and_order() {
     let audio = answer(AUDIO, &[], &read(AUDIO, &section(CHROMIUM_AUDIO)), false);
     let numbers: Vec<u8> = audio.iter().map(|codec| codec.payload_type).collect();
-    assert_eq!(numbers, [111, 9, 0, 8, 13, 110, 126]);
+    assert_eq!(numbers, [111, 63, 9, 0, 8, 13, 110, 126]);
+    assert_eq!(audio[1].codec.sdp_fmtp_line.as_deref(), Some("111/111"));
     let video = answer(VIDEO, &[], &read(VIDEO, &section(CHROMIUM_VIDEO)), false);
     assert_eq!(
         names(&video),
@@ -289,6 +291,27 @@ fn codecs_for_which_no_payload_type_is_left_are_left_out() {
             (13, "CN", None)
         ]
     );
+}
+
+#[test]
+fn redundancy_goes_with_the_codec_that_it_repeats() {
+    let known = capabilities::codecs(AUDIO);
+    let (opus, red, g722) = (&known[0], &known[1], &known[2]);
+    let offered = |preferences: &[&RtpCodec]| {
+        let preferences: Vec<RtpCodec> = preferences.iter().map(|&codec| codec.clone()).collect();
+        offer(AUDIO, &preferences, &[], &mut PayloadTypes::default())
+    };
+    let first = offered(&[red, g722, opus]);
+    assert_eq!(names(&first), [(96, "red", None), (9, "G722", None), (97, "opus", None)]);
+    assert_eq!(first[0].codec.sdp_fmtp_line.as_deref(), Some("97/97"));
+    // What is sent by default is not redundancy.
+    let in_force = in_force(&first);
+    assert_eq!(in_force[0].codec.name(), "G722");
+    assert_eq!((in_force[2].codec.name(), in_force[2].format), ("red", None));
+    assert_eq!(names(&offered(&[red, g722])), [(9, "G722", None)]);
+    // An answer without the codec has no redundancy for it either.
+    let answered = answer(AUDIO, &[red.clone(), g722.clone()], &first, false);
+    assert_eq!(names(&answered), [(9, "G722", None)]);
 }
 
 proptest! {

@@ -478,8 +478,17 @@ fn header_extensions_to_negotiate_keep_their_number_and_order() {
     let other = pc.transceiver(other).unwrap().header_extensions_to_negotiate();
     assert_eq!(other, wanted);
     let video = pc.add_transceiver(MediaKind::Video, TransceiverInit::default()).unwrap();
-    let video = pc.transceiver(video).unwrap().header_extensions_to_negotiate();
-    assert_eq!(video, RtpSender::capabilities(MediaKind::Video).header_extensions);
+    let mut handle = pc.transceiver_mut(video).unwrap();
+    let mut wanted = handle.attributes().header_extensions_to_negotiate().to_vec();
+    assert_eq!(wanted, RtpSender::capabilities(MediaKind::Video).header_extensions);
+    // Which way up a picture is must be implemented, and need not be sent.
+    let is_orientation = |uri: &str| uri == "urn:3gpp:video-orientation";
+    let at = wanted.iter().position(|extension| is_orientation(&extension.uri)).unwrap();
+    wanted[at].direction = TransceiverDirection::RecvOnly;
+    handle.set_header_extensions_to_negotiate(wanted.clone()).unwrap();
+    wanted[at].direction = TransceiverDirection::Stopped;
+    let refused = handle.set_header_extensions_to_negotiate(wanted).unwrap_err();
+    assert_eq!(refused, SetHeaderExtensionsError::Mandatory(at));
 }
 
 #[test]

@@ -88,15 +88,19 @@ impl PeerConnection {
     }
 
     /// `removeTrack`: the sender of this transceiver sends nothing any more. Its transceiver stays.
+    /// Nothing happens where that is stopping, or where a description has taken it away.
     ///
     /// # Errors
     ///
-    /// The connection is closed, or the id names no transceiver of it.
+    /// The connection is closed, or the id never named a transceiver of it.
     pub fn remove_track(&mut self, id: TransceiverId) -> Result<(), RemoveTrackError> {
         if self.is_closed() {
             return Err(RemoveTrackError::Closed);
         }
-        let transceiver = self.transceivers.get_mut(id).ok_or(UnknownTransceiver)?;
+        if !self.transceivers.has_given(id) {
+            return Err(RemoveTrackError::Unknown(UnknownTransceiver));
+        }
+        let Some(transceiver) = self.transceivers.get_mut(id) else { return Ok(()) };
         if !transceiver.is_stopping() && transceiver.sender.track.take().is_some() {
             let receives = transceiver.direction.receives();
             transceiver.direction = TransceiverDirection::of(false, receives);
@@ -219,8 +223,9 @@ impl TransceiverMut<'_> {
     ///
     /// # Errors
     ///
-    /// The extensions are not the same, or the one that names the m-section (`sdes:mid`) is to be
-    /// anything but `SendRecv`.
+    /// The extensions are not the same, the one that names the m-section (`sdes:mid`) is to be
+    /// anything but `SendRecv`, or the orientation of video is to be stopped, which must be
+    /// implemented (RFC 7742 section 4).
     pub fn set_header_extensions_to_negotiate(
         &mut self,
         extensions: Vec<RtpHeaderExtensionCapability>,

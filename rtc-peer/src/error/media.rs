@@ -265,7 +265,7 @@ pub enum SetHeaderExtensionsError {
     /// The extension at this index, from 0, is another one than it was.
     #[error("header extension {0} is another one")]
     Uri(usize),
-    /// The extension at this index, from 0, must be negotiated for both directions.
+    /// The extension at this index, from 0, must be negotiated, or must be for both directions.
     #[error("header extension {0} is mandatory")]
     Mandatory(usize),
 }

@@ -68,6 +68,7 @@ impl TransceiverState {
     pub(crate) fn attach(&mut self, track: Track, streams: &[&str]) {
         self.sender.track = Some(track);
         self.sender.set_streams(streams);
+        self.added_by_track = true;
         self.ever_had_track = true;
         self.direction = TransceiverDirection::of(true, self.direction.receives());
     }
@@ -108,8 +109,11 @@ impl TransceiverState {
             if new.uri != current.uri {
                 return Err(SetHeaderExtensionsError::Uri(index));
             }
-            let is_mandatory = new.uri == extensions::MID;
-            if is_mandatory && new.direction != TransceiverDirection::SendRecv {
+            let needed_as_it_is =
+                new.uri == extensions::MID && new.direction != TransceiverDirection::SendRecv;
+            let needed = new.uri == extensions::VIDEO_ORIENTATION
+                && new.direction == TransceiverDirection::Stopped;
+            if needed_as_it_is || needed {
                 return Err(SetHeaderExtensionsError::Mandatory(index));
             }
             if new.direction != TransceiverDirection::Stopped {

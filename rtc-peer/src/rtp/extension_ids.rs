@@ -115,9 +115,11 @@ pub(crate) fn agree<'a>(
             None => TransceiverDirection::Stopped,
         };
         // The other side's answer may go no further than our offer did.
-        let direction = match direction {
-            TransceiverDirection::Stopped => direction,
-            direction => wanted.direction.and(direction),
+        let direction = match (wanted.direction, direction) {
+            (TransceiverDirection::Stopped, _) | (_, TransceiverDirection::Stopped) => {
+                TransceiverDirection::Stopped
+            }
+            (wanted, direction) => wanted.and(direction),
         };
         if let Some((_, id)) = line {
             let parameters = RtpHeaderExtensionParameters {

@@ -37,8 +37,8 @@ pub(crate) struct TransceiverState {
     pub(crate) life: Life,
     /// `[[Receptive]]`: whether media that comes is to be received.
     pub(crate) receptive: bool,
-    /// Whether `addTrack` created it, so that the m-section of a remote offer may take it
-    /// (RFC 9429 section 5.10).
+    /// Whether `addTrack` created it or gave it its track, so that the m-section of a remote offer
+    /// may take it (RFC 9429 section 5.10).
     pub(crate) added_by_track: bool,
     /// Whether `addTrack` has ever given it a track, so that rolling back the remote offer that
     /// created it does not take it away.

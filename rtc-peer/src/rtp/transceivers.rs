@@ -19,6 +19,7 @@ use super::transceiver::{Encoding, Life, ReceiverState, SenderState, Transceiver
 pub(crate) struct Transceivers {
     /// By rising id.
     transceivers: Vec<TransceiverState>,
+    first_id: u32,
     next_id: u32,
     /// Of all senders (RFC 7022 section 4.2: drawn for the connection).
     cname: String,
@@ -41,8 +42,14 @@ impl Transceivers {
     /// None yet. Ids start at a drawn number, so that those of one connection mean nothing to
     /// another one.
     pub(crate) fn new(rng: &mut dyn CryptoRng) -> Self {
-        let next_id = rng.next_u32() >> 1;
-        Self { transceivers: Vec::new(), next_id, cname: uuid(rng), parameters_returned: false }
+        let first_id = rng.next_u32() >> 1;
+        Self {
+            transceivers: Vec::new(),
+            first_id,
+            next_id: first_id,
+            cname: uuid(rng),
+            parameters_returned: false,
+        }
     }
 
     /// `CollectTransceivers`: in the order of their creation.
@@ -73,6 +80,11 @@ impl Transceivers {
     /// The same, to change.
     pub(crate) fn get_mut(&mut self, id: TransceiverId) -> Option<&mut TransceiverState> {
         self.place(id).and_then(|place| self.transceivers.get_mut(place))
+    }
+
+    /// Whether this is the id of a transceiver that is here, or was.
+    pub(crate) fn has_given(&self, id: TransceiverId) -> bool {
+        (self.first_id..self.next_id).contains(&id.0)
     }
 
     /// The one that is associated with the m-section of this mid.
@@ -256,6 +268,9 @@ mod tests {
         let third = add(&mut transceivers);
         assert!(first < second && second < third);
         assert!(transceivers.get(second).is_none() && transceivers.get_mut(second).is_none());
+        assert!(transceivers.has_given(second));
+        assert!(!transceivers.has_given(TransceiverId(third.0 + 1)));
+        assert!(!transceivers.has_given(TransceiverId(first.0.wrapping_sub(1))));
         transceivers.remove(second);
         transceivers.remove(first);
         assert_eq!(transceivers.iter().map(|it| it.id).collect::<Vec<_>>(), [third]);

@@ -107,6 +107,7 @@ fn what_is_in_force_is_what_the_answer_says_seen_from_our_side() {
         capability(extensions::MID, TransceiverDirection::SendRecv),
         capability(extensions::PLAYOUT_DELAY, TransceiverDirection::SendRecv),
         capability(extensions::AUDIO_LEVEL, TransceiverDirection::SendRecv),
+        capability(extensions::ABS_SEND_TIME, TransceiverDirection::Stopped),
     ];
     let answer = [
         Extmap::new(4, extensions::MID),
@@ -115,6 +116,7 @@ fn what_is_in_force_is_what_the_answer_says_seen_from_our_side() {
             ..Extmap::new(6, extensions::PLAYOUT_DELAY)
         },
         Extmap::new(9, "urn:x:that-we-never-offered"),
+        Extmap::new(10, extensions::ABS_SEND_TIME),
     ];
     let uris = |parameters: &[RtpHeaderExtensionParameters]| {
         parameters.iter().map(|it| (it.id, it.uri.clone())).collect::<Vec<(u16, String)>>()
@@ -126,6 +128,7 @@ fn what_is_in_force_is_what_the_answer_says_seen_from_our_side() {
             capability(extensions::MID, TransceiverDirection::SendRecv),
             capability(extensions::PLAYOUT_DELAY, TransceiverDirection::SendOnly),
             capability(extensions::AUDIO_LEVEL, TransceiverDirection::Stopped),
+            capability(extensions::ABS_SEND_TIME, TransceiverDirection::Stopped),
         ]
     );
     assert_eq!(

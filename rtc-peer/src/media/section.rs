@@ -107,7 +107,9 @@ impl Section {
             Some(number) => send.codecs.iter().find(|codec| codec.payload_type == number),
             None => {
                 let chosen = send.encodings.get(encoding)?.codec;
-                send.codecs.get(chosen.unwrap_or(0))
+                let chosen = chosen.and_then(|chosen| send.codecs.get(chosen));
+                let carries_media = |codec: &&NegotiatedCodec| !is_auxiliary(codec);
+                chosen.or_else(|| send.codecs.iter().find(carries_media))
             }
         }
     }
@@ -134,6 +136,11 @@ impl ReceivePart {
             }
         })
     }
+}
+
+/// Redundancy, comfort noise and tones go beside a codec.
+fn is_auxiliary(codec: &NegotiatedCodec) -> bool {
+    ["audio/red", "audio/CN", "audio/telephone-event"].iter().any(|name| is(codec, name))
 }
 
 fn is(codec: &NegotiatedCodec, mime_type: &str) -> bool {

@@ -141,6 +141,10 @@ impl PeerConnection {
         let had_data = self.session.sctp().is_some();
         self.session.commit(plan);
         let after = self.session.signaling_state();
+        if (before, after) == (SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer) {
+            // The rollback that a remote offer implies is one of its own (W3C section 4.4.1.5).
+            self.events.push_back(Event::SignalingStateChange(SignalingState::Stable));
+        }
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }

@@ -157,14 +157,17 @@ fn probe() -> Result<(), &'static str> {
 
 fn compile() -> anyhow::Result<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/libsrtp2/peer.c");
     // Another process may be doing the same: each compiles for itself, the last one wins.
     let unfinished = folder.join(format!("libsrtp2-peer-{}", process::id()));
-    let output = Command::new("cc")
+    let mut compiler = Command::new("cc")
         .args(["-std=c11", "-D_POSIX_C_SOURCE=199309L", "-O2", "-Wall", "-Wextra", "-Werror", "-o"])
-        .args([&unfinished, &source])
-        .arg("-lsrtp2")
-        .output()?;
+        .arg(&unfinished)
+        .args(["-x", "c", "-", "-lsrtp2"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    compiler.stdin.take().context("no input")?.write_all(include_bytes!("peer.c"))?;
+    let output = compiler.wait_with_output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let program = folder.join("libsrtp2-peer");
     fs::rename(&unfinished, &program)?;

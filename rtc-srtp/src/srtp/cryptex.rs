@@ -12,8 +12,8 @@ use crate::wire::take;
 pub(crate) struct Layout {
     pub(crate) ssrc: Ssrc,
     pub(crate) sequence_number: u16,
-    /// How many bytes the contributing sources take.
-    pub(crate) csrcs_len: usize,
+    /// How many bytes the contributing sources take, at most 60.
+    pub(crate) csrcs_len: u8,
     /// The "defined by profile" field, if there is a header extension.
     pub(crate) profile: Option<u16>,
     /// How many bytes at the beginning are not encrypted, once they have been
@@ -26,17 +26,15 @@ pub(crate) struct Layout {
 impl Layout {
     /// Reads an RTP or SRTP packet, in any case as one without cryptex.
     pub(crate) fn decode(packet: &[u8]) -> Result<Self, DecodeError> {
-        let mut input = packet;
-        let first = input.try_get_u16()?;
-        if first >> 14 != 2 {
+        let (header, mut input) =
+            packet.split_first_chunk::<FIXED_HEADER>().ok_or(DecodeError::Truncated)?;
+        let [first, _, high, low, _, _, _, _, ssrc @ ..] = *header;
+        if first >> 6 != 2 {
             return Err(DecodeError::Version);
         }
-        let sequence_number = input.try_get_u16()?;
-        take(&mut input, 4)?;
-        let ssrc = Ssrc(input.try_get_u32()?);
-        let csrcs_len = 4 * usize::from(first >> 8 & 0x0f);
-        take(&mut input, csrcs_len)?;
-        let profile = if first & 0x1000 != 0 {
+        let csrcs_len = 4 * (first & 0x0f);
+        take(&mut input, usize::from(csrcs_len))?;
+        let profile = if first & 0x10 != 0 {
             let profile = input.try_get_u16()?;
             let words = input.try_get_u16()?;
             take(&mut input, 4 * usize::from(words))?;
@@ -45,7 +43,14 @@ impl Layout {
             None
         };
         let clear = packet.len() - input.len();
-        Ok(Self { ssrc, sequence_number, csrcs_len, profile, clear, cryptex: false })
+        Ok(Self {
+            ssrc: Ssrc(u32::from_be_bytes(ssrc)),
+            sequence_number: u16::from_be_bytes([high, low]),
+            csrcs_len,
+            profile,
+            clear,
+            cryptex: false,
+        })
     }
 
     /// The same packet with everything behind the fixed header and the first word of the header
@@ -58,7 +63,7 @@ impl Layout {
 
     /// Where the "defined by profile" field is.
     pub(crate) const fn profile_at(&self) -> usize {
-        FIXED_HEADER + self.csrcs_len
+        FIXED_HEADER + self.csrcs_len as usize
     }
 
     /// With cryptex, swaps the contributing sources and the first word of the header extension, so

@@ -6,7 +6,9 @@
 //! keeps nothing of a packet that is not authentic.
 
 mod config;
+mod contexts;
 mod cryptex;
+mod indices;
 mod key_derivation;
 mod master_key;
 mod profile;

@@ -6,14 +6,14 @@ use bytes::BytesMut;
 use rtc_core::ReplayWindow;
 
 use crate::error::{DecodeError, UnprotectError};
-use crate::rtp::nearest;
 use crate::srtp::config::{Config, CryptexPolicy};
+use crate::srtp::contexts::Contexts;
 use crate::srtp::cryptex::{Layout, decrypted_profile};
+use crate::srtp::indices::{IndexError, Indices};
 use crate::srtp::master_key::MasterKey;
 use crate::srtp::profile::ProtectionProfile;
 use crate::srtp::sender::rtcp_ssrc;
 use crate::srtp::session::{ENCRYPTED, Forgery, SessionKeys};
-use crate::srtp::streams::Streams;
 
 /// The cryptographic contexts (RFC 3711, section 3.2) of all streams that are received under one
 /// master key.
@@ -26,43 +26,29 @@ use crate::srtp::streams::Streams;
 /// number is in the lower half also with one: the sequence number may have wrapped before anything
 /// arrived.
 pub struct SrtpReceiver {
-    profile: ProtectionProfile,
-    cryptex: CryptexPolicy,
-    rtp: SessionKeys,
-    rtcp: SessionKeys,
-    rtp_streams: Streams<ReplayWindow<16>>,
-    rtcp_streams: Streams<ReplayWindow<2>>,
+    contexts: Contexts<ReplayWindow<2>>,
 }
 
 impl SrtpReceiver {
     /// A receiver that has received nothing.
     pub fn new(key: &MasterKey, config: &Config) -> Self {
-        let (rtp, rtcp) =
-            SessionKeys::derive(key).expect("a master key is as long as its profile says");
-        Self {
-            profile: key.profile(),
-            cryptex: config.cryptex,
-            rtp,
-            rtcp,
-            rtp_streams: Streams::new(config.max_streams),
-            rtcp_streams: Streams::new(config.max_streams),
-        }
+        Self { contexts: Contexts::new(key, config) }
     }
 
     /// The profile that the packets have to be protected under.
     pub const fn profile(&self) -> ProtectionProfile {
-        self.profile
+        self.contexts.profile
     }
 
     /// Sets whether header extensions and contributing sources are expected to be encrypted from
     /// now on.
     pub const fn set_cryptex(&mut self, policy: CryptexPolicy) {
-        self.cryptex = policy;
+        self.contexts.cryptex = policy;
     }
 
     /// How many streams are remembered, of SRTP and of SRTCP.
     pub const fn streams(&self) -> (usize, usize) {
-        (self.rtp_streams.len(), self.rtcp_streams.len())
+        (self.contexts.rtp_streams.len(), self.contexts.rtcp_streams.len())
     }
 
     /// Turns an SRTP packet into the RTP packet in it, in place, and returns its index: the
@@ -72,35 +58,27 @@ impl SrtpReceiver {
     ///
     /// See [`UnprotectError`]. The packet is then to be dropped; nothing else has changed.
     pub fn unprotect(&mut self, packet: &mut BytesMut) -> Result<u64, UnprotectError> {
-        let len = packet.len().checked_sub(self.rtp.tag_len()).ok_or(DecodeError::Truncated)?;
+        let tag_len = self.contexts.rtp.tag_len();
+        let len = packet.len().checked_sub(tag_len).ok_or(DecodeError::Truncated)?;
         let (body, tag) = packet.split_at_mut_checked(len).ok_or(DecodeError::Truncated)?;
         let (layout, decrypted) = self.layout(body)?;
-        let sequence_number = layout.sequence_number;
-        let index = match self.rtp_streams.find_mut(layout.ssrc) {
-            Some(window) => {
-                let highest = window.highest().unwrap_or_default();
-                let index = nearest(highest, sequence_number).ok_or(UnprotectError::Index)?;
-                if index > MAX_RTP_INDEX {
-                    return Err(UnprotectError::Index);
-                }
-                if !window.check(index) {
-                    return Err(UnprotectError::Replayed);
-                }
-                if !self.rtp.open_rtp(body, tag, layout, index, Forgery::GivenUp) {
+        let contexts = &mut self.contexts;
+        let index = match contexts.rtp_streams.find_mut(layout.ssrc) {
+            Some(indices) => {
+                let index = indices.next(layout.sequence_number)?;
+                if !contexts.rtp.open_rtp(body, tag, &layout, index, Forgery::GivenUp) {
                     return Err(UnprotectError::Authentication);
                 }
-                window.accept(index);
+                indices.insert(index);
                 index
             }
             None => {
-                if !self.rtp_streams.has_room() {
+                if !contexts.rtp_streams.has_room() {
                     return Err(UnprotectError::TooManyStreams);
                 }
-                let index =
-                    self.open_first(body, tag, layout).ok_or(UnprotectError::Authentication)?;
-                let mut window = ReplayWindow::new();
-                window.accept(index);
-                self.rtp_streams.insert(layout.ssrc, window);
+                let index = open_first(&contexts.rtp, body, tag, &layout)
+                    .ok_or(UnprotectError::Authentication)?;
+                contexts.rtp_streams.insert(layout.ssrc, Indices::beginning_with(index));
                 index
             }
         };
@@ -114,18 +92,6 @@ impl SrtpReceiver {
         Ok(index)
     }
 
-    /// Opens the first packet of a stream and says under which index.
-    fn open_first(&self, body: &mut [u8], tag: &[u8], layout: Layout) -> Option<u64> {
-        let index = u64::from(layout.sequence_number);
-        let mut open =
-            |index, forgery| self.rtp.open_rtp(body, tag, layout, index, forgery).then_some(index);
-        if layout.sequence_number < 1 << 15 {
-            open(index, Forgery::Kept).or_else(|| open(index + (1 << 16), Forgery::GivenUp))
-        } else {
-            open(index, Forgery::GivenUp)
-        }
-    }
-
     /// Turns an SRTCP packet into the RTCP packets in it, in place, and returns its index.
     ///
     /// A packet that is authenticated and not encrypted is accepted: the sender has said so in
@@ -135,29 +101,30 @@ impl SrtpReceiver {
     ///
     /// See [`UnprotectError`]. The packet is then to be dropped; nothing else has changed.
     pub fn unprotect_rtcp(&mut self, packet: &mut BytesMut) -> Result<u32, UnprotectError> {
+        let contexts = &mut self.contexts;
         let ssrc = rtcp_ssrc(packet)?;
-        let (len, word) = self.rtcp.rtcp_parts(packet).ok_or(DecodeError::Truncated)?;
+        let (len, word) = contexts.rtcp.rtcp_parts(packet).ok_or(DecodeError::Truncated)?;
         let index = word & !ENCRYPTED;
-        match self.rtcp_streams.find_mut(ssrc) {
+        match contexts.rtcp_streams.find_mut(ssrc) {
             Some(window) => {
                 if !window.check(index.into()) {
                     return Err(UnprotectError::Replayed);
                 }
-                if !self.rtcp.open_rtcp(packet, ssrc, len, word) {
+                if !contexts.rtcp.open_rtcp(packet, ssrc, len, word) {
                     return Err(UnprotectError::Authentication);
                 }
                 window.accept(index.into());
             }
             None => {
-                if !self.rtcp_streams.has_room() {
+                if !contexts.rtcp_streams.has_room() {
                     return Err(UnprotectError::TooManyStreams);
                 }
-                if !self.rtcp.open_rtcp(packet, ssrc, len, word) {
+                if !contexts.rtcp.open_rtcp(packet, ssrc, len, word) {
                     return Err(UnprotectError::Authentication);
                 }
                 let mut window = ReplayWindow::new();
                 window.accept(index.into());
-                self.rtcp_streams.insert(ssrc, window);
+                contexts.rtcp_streams.insert(ssrc, window);
             }
         }
         packet.truncate(len);
@@ -167,15 +134,15 @@ impl SrtpReceiver {
     /// The layout of a packet, and the profile field to write when it has been decrypted.
     fn layout(&self, packet: &[u8]) -> Result<(Layout, Option<u16>), UnprotectError> {
         let layout = Layout::decode(packet)?;
-        if self.cryptex == CryptexPolicy::Disabled {
+        if self.contexts.cryptex == CryptexPolicy::Disabled {
             return Ok((layout, None));
         }
         match layout.profile.map(decrypted_profile) {
             Some(Some(profile)) => Ok((layout.with_cryptex(), Some(profile))),
-            Some(None) if self.cryptex == CryptexPolicy::Required => {
+            Some(None) if self.contexts.cryptex == CryptexPolicy::Required => {
                 Err(UnprotectError::NotEncrypted)
             }
-            None if self.cryptex == CryptexPolicy::Required && layout.csrcs_len > 0 => {
+            None if self.contexts.cryptex == CryptexPolicy::Required && layout.csrcs_len > 0 => {
                 Err(UnprotectError::NotEncrypted)
             }
             _ => Ok((layout, None)),
@@ -185,30 +152,41 @@ impl SrtpReceiver {
     /// Puts a stream where a test wants it.
     #[cfg(test)]
     pub(crate) fn place(&mut self, ssrc: crate::Ssrc, rtp_index: u64) {
-        let mut window = ReplayWindow::new();
-        window.accept(rtp_index);
-        self.rtp_streams.insert(ssrc, window);
+        self.contexts.rtp_streams.insert(ssrc, Indices::beginning_with(rtp_index));
     }
 
     /// With these session keys instead of derived ones.
     #[cfg(test)]
     pub(crate) fn with_session_keys(mut self, rtp: SessionKeys, rtcp: SessionKeys) -> Self {
-        self.rtp = rtp;
-        self.rtcp = rtcp;
+        self.contexts.rtp = rtp;
+        self.contexts.rtcp = rtcp;
         self
     }
 }
 
 impl fmt::Debug for SrtpReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SrtpReceiver")
-            .field("profile", &self.profile)
-            .field("cryptex", &self.cryptex)
-            .field("rtp_streams", &self.rtp_streams.len())
-            .field("rtcp_streams", &self.rtcp_streams.len())
-            .finish_non_exhaustive()
+        self.contexts.debug("SrtpReceiver", f)
     }
 }
 
-/// The last index under one key (RFC 3711, section 9.2).
-const MAX_RTP_INDEX: u64 = (1 << 48) - 1;
+/// Opens the first packet of a stream and says under which index.
+fn open_first(keys: &SessionKeys, body: &mut [u8], tag: &[u8], layout: &Layout) -> Option<u64> {
+    let index = u64::from(layout.sequence_number);
+    let mut open =
+        |index, forgery| keys.open_rtp(body, tag, layout, index, forgery).then_some(index);
+    if layout.sequence_number < 1 << 15 {
+        open(index, Forgery::Kept).or_else(|| open(index + (1 << 16), Forgery::GivenUp))
+    } else {
+        open(index, Forgery::GivenUp)
+    }
+}
+
+impl From<IndexError> for UnprotectError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::NotNew => Self::Replayed,
+            IndexError::BeforeFirst | IndexError::AfterLast => Self::Index,
+        }
+    }
+}

@@ -4,18 +4,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use bytes::Buf;
-use rtc_core::ReplayWindow;
 
 use crate::error::{DecodeError, ProtectError};
-use crate::rtp::nearest;
 use crate::srtp::config::{Config, CryptexPolicy};
+use crate::srtp::contexts::Contexts;
 use crate::srtp::cryptex::{
     ENCRYPTED_ONE_BYTE, EXTENSION_HEADER, Layout, decrypted_profile, encrypted_profile,
 };
+use crate::srtp::indices::{IndexError, Indices};
 use crate::srtp::master_key::MasterKey;
 use crate::srtp::profile::ProtectionProfile;
 use crate::srtp::session::{ENCRYPTED, SessionKeys};
-use crate::srtp::streams::Streams;
 use crate::ssrc::Ssrc;
 
 /// The cryptographic contexts (RFC 3711, section 3.2) of all streams that are sent under one
@@ -25,39 +24,24 @@ use crate::ssrc::Ssrc;
 /// order as long as they are less than 1,024 behind, and each sequence number only once: with AEAD
 /// ciphers as with counter mode, an index that is used twice undoes the protection.
 pub struct SrtpSender {
-    profile: ProtectionProfile,
-    cryptex: CryptexPolicy,
-    rtp: SessionKeys,
-    rtcp: SessionKeys,
-    /// Which indices have been used.
-    rtp_streams: Streams<ReplayWindow<16>>,
-    /// The next SRTCP index; 2^31 when there is none left.
-    rtcp_streams: Streams<u32>,
+    /// Of SRTCP, the next index; 2^31 when there is none left.
+    contexts: Contexts<u32>,
 }
 
 impl SrtpSender {
     /// A sender that has sent nothing.
     pub fn new(key: &MasterKey, config: &Config) -> Self {
-        let (rtp, rtcp) =
-            SessionKeys::derive(key).expect("a master key is as long as its profile says");
-        Self {
-            profile: key.profile(),
-            cryptex: config.cryptex,
-            rtp,
-            rtcp,
-            rtp_streams: Streams::new(config.max_streams),
-            rtcp_streams: Streams::new(config.max_streams),
-        }
+        Self { contexts: Contexts::new(key, config) }
     }
 
     /// The profile that the packets are protected under.
     pub const fn profile(&self) -> ProtectionProfile {
-        self.profile
+        self.contexts.profile
     }
 
     /// Sets whether header extensions and contributing sources are encrypted from now on.
     pub const fn set_cryptex(&mut self, policy: CryptexPolicy) {
-        self.cryptex = policy;
+        self.contexts.cryptex = policy;
     }
 
     /// Turns an RTP packet into an SRTP packet, in place; the buffer grows by
@@ -80,28 +64,20 @@ impl SrtpSender {
         let layout = Layout::decode(buffer.get(start..).ok_or(DecodeError::Truncated)?)?;
         let encrypted = self.encrypted_profile(&layout)?;
         let ssrc = layout.ssrc;
-        match self.rtp_streams.find_mut(ssrc) {
-            Some(window) => {
-                let highest = window.highest().unwrap_or_default();
-                let index = nearest(highest, layout.sequence_number).ok_or(ProtectError::Reused)?;
-                if index > MAX_RTP_INDEX {
-                    return Err(ProtectError::KeyExpired);
-                }
-                if !window.check(index) {
-                    return Err(ProtectError::Reused);
-                }
-                seal(&self.rtp, buffer, start, layout, encrypted, index)?;
-                window.accept(index);
+        let contexts = &mut self.contexts;
+        match contexts.rtp_streams.find_mut(ssrc) {
+            Some(indices) => {
+                let index = indices.next(layout.sequence_number)?;
+                seal(&contexts.rtp, buffer, start, &layout, encrypted, index)?;
+                indices.insert(index);
             }
             None => {
-                if !self.rtp_streams.has_room() {
+                if !contexts.rtp_streams.has_room() {
                     return Err(ProtectError::TooManyStreams);
                 }
                 let index = u64::from(layout.sequence_number);
-                seal(&self.rtp, buffer, start, layout, encrypted, index)?;
-                let mut window = ReplayWindow::new();
-                window.accept(index);
-                self.rtp_streams.insert(ssrc, window);
+                seal(&contexts.rtp, buffer, start, &layout, encrypted, index)?;
+                contexts.rtp_streams.insert(ssrc, Indices::beginning_with(index));
             }
         }
         Ok(())
@@ -128,24 +104,24 @@ impl SrtpSender {
         buffer: &mut Vec<u8>,
         start: usize,
     ) -> Result<(), ProtectError> {
-        let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
-        let ssrc = rtcp_ssrc(packet)?;
-        match self.rtcp_streams.find_mut(ssrc) {
+        let ssrc = rtcp_ssrc(buffer.get(start..).ok_or(DecodeError::Truncated)?)?;
+        let contexts = &mut self.contexts;
+        match contexts.rtcp_streams.find_mut(ssrc) {
             Some(next) => {
                 if *next & ENCRYPTED != 0 {
                     return Err(ProtectError::KeyExpired);
                 }
-                let trailer = self.rtcp.seal_rtcp(packet, ssrc, *next);
-                buffer.extend_from_slice(&trailer.ok_or(DecodeError::Truncated)?);
+                let sealed = contexts.rtcp.seal_rtcp(buffer, start, ssrc, *next);
+                sealed.ok_or(DecodeError::Truncated)?;
                 *next += 1;
             }
             None => {
-                if !self.rtcp_streams.has_room() {
+                if !contexts.rtcp_streams.has_room() {
                     return Err(ProtectError::TooManyStreams);
                 }
-                let trailer = self.rtcp.seal_rtcp(packet, ssrc, 0);
-                buffer.extend_from_slice(&trailer.ok_or(DecodeError::Truncated)?);
-                self.rtcp_streams.insert(ssrc, 1);
+                let sealed = contexts.rtcp.seal_rtcp(buffer, start, ssrc, 0);
+                sealed.ok_or(DecodeError::Truncated)?;
+                contexts.rtcp_streams.insert(ssrc, 1);
             }
         }
         Ok(())
@@ -153,7 +129,7 @@ impl SrtpSender {
 
     /// The profile field to write if the header is to be encrypted.
     fn encrypted_profile(&self, layout: &Layout) -> Result<Option<u16>, ProtectError> {
-        let encrypted = match (self.cryptex, layout.profile) {
+        let encrypted = match (self.contexts.cryptex, layout.profile) {
             (CryptexPolicy::Disabled, _) => return Ok(None),
             (_, Some(profile)) => encrypted_profile(profile),
             (_, None) if layout.csrcs_len > 0 => Some(ENCRYPTED_ONE_BYTE),
@@ -161,7 +137,9 @@ impl SrtpSender {
         };
         // A header extension that only looks encrypted would be decrypted by the other side.
         let looks_encrypted = layout.profile.and_then(decrypted_profile).is_some();
-        if looks_encrypted || (encrypted.is_none() && self.cryptex == CryptexPolicy::Required) {
+        if looks_encrypted
+            || (encrypted.is_none() && self.contexts.cryptex == CryptexPolicy::Required)
+        {
             return Err(ProtectError::HeaderExtension);
         }
         Ok(encrypted)
@@ -170,29 +148,22 @@ impl SrtpSender {
     /// Puts a stream where a test wants it.
     #[cfg(test)]
     pub(crate) fn place(&mut self, ssrc: Ssrc, rtp_index: u64, next_rtcp_index: u32) {
-        let mut window = ReplayWindow::new();
-        window.accept(rtp_index);
-        self.rtp_streams.insert(ssrc, window);
-        self.rtcp_streams.insert(ssrc, next_rtcp_index);
+        self.contexts.rtp_streams.insert(ssrc, Indices::beginning_with(rtp_index));
+        self.contexts.rtcp_streams.insert(ssrc, next_rtcp_index);
     }
 
     /// With these session keys instead of derived ones.
     #[cfg(test)]
     pub(crate) fn with_session_keys(mut self, rtp: SessionKeys, rtcp: SessionKeys) -> Self {
-        self.rtp = rtp;
-        self.rtcp = rtcp;
+        self.contexts.rtp = rtp;
+        self.contexts.rtcp = rtcp;
         self
     }
 }
 
 impl fmt::Debug for SrtpSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SrtpSender")
-            .field("profile", &self.profile)
-            .field("cryptex", &self.cryptex)
-            .field("rtp_streams", &self.rtp_streams.len())
-            .field("rtcp_streams", &self.rtcp_streams.len())
-            .finish_non_exhaustive()
+        self.contexts.debug("SrtpSender", f)
     }
 }
 
@@ -201,18 +172,18 @@ fn seal(
     keys: &SessionKeys,
     buffer: &mut Vec<u8>,
     start: usize,
-    layout: Layout,
+    layout: &Layout,
     encrypted: Option<u16>,
     index: u64,
 ) -> Result<(), DecodeError> {
-    let layout = match encrypted {
-        Some(profile) => mark_encrypted(buffer, start, layout, profile)?,
-        None => layout,
+    let sealed = match encrypted {
+        Some(profile) => {
+            let layout = mark_encrypted(buffer, start, layout, profile)?;
+            keys.seal_rtp(buffer, start, &layout, index)
+        }
+        None => keys.seal_rtp(buffer, start, layout, index),
     };
-    let packet = buffer.get_mut(start..).ok_or(DecodeError::Truncated)?;
-    let tag = keys.seal_rtp(packet, layout, index).ok_or(DecodeError::Truncated)?;
-    buffer.extend_from_slice(&tag);
-    Ok(())
+    sealed.ok_or(DecodeError::Truncated)
 }
 
 /// Writes the profile field that says that the header is encrypted, and before that a header
@@ -220,7 +191,7 @@ fn seal(
 fn mark_encrypted(
     buffer: &mut Vec<u8>,
     start: usize,
-    layout: Layout,
+    layout: &Layout,
     profile: u16,
 ) -> Result<Layout, DecodeError> {
     let at = start + layout.profile_at();
@@ -244,5 +215,11 @@ pub(crate) fn rtcp_ssrc(packet: &[u8]) -> Result<Ssrc, DecodeError> {
     Ok(Ssrc(input.try_get_u32()?))
 }
 
-/// The last index under one key (RFC 3711, section 9.2).
-const MAX_RTP_INDEX: u64 = (1 << 48) - 1;
+impl From<IndexError> for ProtectError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::AfterLast => Self::KeyExpired,
+            IndexError::BeforeFirst | IndexError::NotNew => Self::Reused,
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The session keys of one direction, and what they do to one packet.
 #![deny(clippy::indexing_slicing)]
 
-use core::ops::Deref;
+use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
@@ -19,8 +19,8 @@ use crate::ssrc::Ssrc;
     expect(clippy::large_enum_variant, reason = "two per direction, and no pointer to follow")
 )]
 pub(crate) enum SessionKeys {
-    CounterMode { cipher: AesCounterMode, salt: Zeroizing<[u8; 14]>, mac: HmacSha1, tag_len: usize },
-    Gcm { cipher: AesGcm, salt: Zeroizing<[u8; 12]> },
+    CounterMode { cipher: AesCounterMode, salt: Zeroizing<u128>, mac: HmacSha1, tag_len: usize },
+    Gcm { cipher: AesGcm, salt: Zeroizing<u128> },
 }
 
 impl SessionKeys {
@@ -50,13 +50,14 @@ impl SessionKeys {
             ProtectionProfile::Aes128CmHmacSha1_80 | ProtectionProfile::Aes128CmHmacSha1_32 => {
                 Self::CounterMode {
                     cipher: AesCounterMode::new(key_slice)?,
-                    salt: derivation.derive(salt),
+                    salt: Self::salt(&*derivation.derive::<14>(salt)),
                     mac: HmacSha1::new(&*derivation.derive::<20>(authentication))?,
                     tag_len,
                 }
             }
             ProtectionProfile::AeadAes128Gcm | ProtectionProfile::AeadAes256Gcm => {
-                Self::Gcm { cipher: AesGcm::new(key_slice)?, salt: derivation.derive(salt) }
+                let salt = Self::salt(&*derivation.derive::<12>(salt));
+                Self::Gcm { cipher: AesGcm::new(key_slice)?, salt }
             }
         };
         key.zeroize();
@@ -71,42 +72,52 @@ impl SessionKeys {
         }
     }
 
+    /// A salt as the number that it is in network byte order.
+    pub(crate) fn salt(bytes: &[u8]) -> Zeroizing<u128> {
+        Zeroizing::new(bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte)))
+    }
+
     /// The counter block for a packet (RFC 3711, section 4.1.1).
-    fn counter_block(salt: &[u8; 14], ssrc: Ssrc, index: u64) -> [u8; 16] {
-        let mut block = u128::from(ssrc.0) << 64 ^ u128::from(index & INDEX_MASK) << 16;
-        let mut padded = [0; 16];
-        padded.iter_mut().zip(salt).for_each(|(to, from)| *to = *from);
-        block ^= u128::from_be_bytes(padded);
-        block.to_be_bytes()
+    fn counter_block(salt: u128, ssrc: Ssrc, index: u64) -> [u8; 16] {
+        let block = u128::from(ssrc.0) << 48 ^ u128::from(index & INDEX_MASK) ^ salt;
+        (block << 16).to_be_bytes()
     }
 
     /// The nonce for a packet (RFC 7714, sections 8.1 and 9.1).
-    fn nonce(salt: &[u8; 12], ssrc: Ssrc, index: u64) -> [u8; 12] {
-        let variable = u128::from(ssrc.0) << 48 | u128::from(index & INDEX_MASK);
-        let mut nonce = *salt;
-        let [_, _, _, _, variable @ ..] = variable.to_be_bytes();
-        nonce.iter_mut().zip(variable).for_each(|(to, from)| *to ^= from);
-        nonce
+    fn nonce(salt: u128, ssrc: Ssrc, index: u64) -> [u8; 12] {
+        // In two parts, since that is what the processor can do.
+        let high = (salt >> 64) as u32 ^ ssrc.0 >> 16;
+        let low = salt as u64 ^ u64::from(ssrc.0) << 48 ^ index & INDEX_MASK;
+        let [a, b, c, d] = high.to_be_bytes();
+        let [e, f, g, h, i, j, k, l] = low.to_be_bytes();
+        [a, b, c, d, e, f, g, h, i, j, k, l]
     }
 
-    /// Encrypts an RTP packet and returns its tag. `None` never happens.
-    pub(crate) fn seal_rtp(&self, packet: &mut [u8], layout: Layout, index: u64) -> Option<Tag> {
+    /// Encrypts the RTP packet at the end of the buffer and appends its tag. `None` never happens.
+    pub(crate) fn seal_rtp(
+        &self,
+        buffer: &mut Vec<u8>,
+        start: usize,
+        layout: &Layout,
+        index: u64,
+    ) -> Option<()> {
+        let packet = buffer.get_mut(start..)?;
+        layout.arrange(packet);
+        let (header, data) = packet.split_at_mut_checked(layout.clear)?;
         match self {
             Self::CounterMode { cipher, salt, mac, tag_len } => {
-                layout.arrange(packet);
-                let (_, data) = packet.split_at_mut_checked(layout.clear)?;
-                cipher.apply(&Self::counter_block(salt, layout.ssrc, index), data);
+                cipher.apply(&Self::counter_block(**salt, layout.ssrc, index), data);
                 layout.restore(packet);
-                Some(Tag::new(&mac.code(packet, &rollover_counter(index)), *tag_len))
+                let code = mac.code(packet, &rollover_counter(index));
+                buffer.extend_from_slice(code.get(..*tag_len)?);
             }
             Self::Gcm { cipher, salt } => {
-                layout.arrange(packet);
-                let (header, data) = packet.split_at_mut_checked(layout.clear)?;
-                let tag = cipher.seal(&Self::nonce(salt, layout.ssrc, index), header, data);
+                let tag = cipher.seal(&Self::nonce(**salt, layout.ssrc, index), header, data);
                 layout.restore(packet);
-                Some(Tag::new(&tag?, 16))
+                buffer.extend_from_slice(&tag?);
             }
         }
+        Some(())
     }
 
     /// Decrypts an RTP packet, given without its tag, if the tag is right; says whether it was.
@@ -115,19 +126,19 @@ impl SessionKeys {
         &self,
         packet: &mut [u8],
         tag: &[u8],
-        layout: Layout,
+        layout: &Layout,
         index: u64,
         forgery: Forgery,
     ) -> bool {
         match self {
             Self::CounterMode { cipher, salt, mac, tag_len } => {
-                let expected = Tag::new(&mac.code(packet, &rollover_counter(index)), *tag_len);
-                if !bool::from(expected.ct_eq(tag)) {
+                let code = mac.code(packet, &rollover_counter(index));
+                if !code.get(..*tag_len).is_some_and(|expected| expected.ct_eq(tag).into()) {
                     return false;
                 }
                 layout.arrange(packet);
                 if let Some((_, data)) = packet.split_at_mut_checked(layout.clear) {
-                    cipher.apply(&Self::counter_block(salt, layout.ssrc, index), data);
+                    cipher.apply(&Self::counter_block(**salt, layout.ssrc, index), data);
                 }
                 layout.restore(packet);
                 true
@@ -137,7 +148,7 @@ impl SessionKeys {
                 layout.arrange(packet);
                 let opened =
                     packet.split_at_mut_checked(layout.clear).is_some_and(|(header, data)| {
-                        let nonce = Self::nonce(salt, layout.ssrc, index);
+                        let nonce = Self::nonce(**salt, layout.ssrc, index);
                         match forgery {
                             Forgery::Kept => cipher.try_open(&nonce, header, data, tag),
                             Forgery::GivenUp => cipher.open(&nonce, header, data, tag),
@@ -149,26 +160,34 @@ impl SessionKeys {
         }
     }
 
-    /// Encrypts RTCP packets from the ninth byte on and returns what is to be appended: the tag and
-    /// the word with the index, in the order of the profile. `None` if there are no eight bytes.
-    pub(crate) fn seal_rtcp(&self, packet: &mut [u8], ssrc: Ssrc, index: u32) -> Option<Trailer> {
+    /// Encrypts the RTCP packets at the end of the buffer, from their ninth byte on, and appends the
+    /// tag and the word with the index, in the order of the profile. `None`, and nothing has
+    /// happened, if there are no eight bytes.
+    pub(crate) fn seal_rtcp(
+        &self,
+        buffer: &mut Vec<u8>,
+        start: usize,
+        ssrc: Ssrc,
+        index: u32,
+    ) -> Option<()> {
+        let packet = buffer.get_mut(start..)?;
+        let (header, data) = packet.split_first_chunk_mut::<RTCP_CLEAR>()?;
         let word = (ENCRYPTED | index).to_be_bytes();
-        let mut trailer = Trailer::default();
         match self {
             Self::CounterMode { cipher, salt, mac, tag_len } => {
-                let (_, data) = packet.split_at_mut_checked(RTCP_CLEAR)?;
-                cipher.apply(&Self::counter_block(salt, ssrc, index.into()), data);
-                trailer.append(&word);
-                trailer.append(&Tag::new(&mac.code(packet, &word), *tag_len));
+                cipher.apply(&Self::counter_block(**salt, ssrc, index.into()), data);
+                let code = mac.code(packet, &word);
+                buffer.extend_from_slice(&word);
+                buffer.extend_from_slice(code.get(..*tag_len)?);
             }
             Self::Gcm { cipher, salt } => {
-                let (header, data) = packet.split_first_chunk_mut::<RTCP_CLEAR>()?;
-                let nonce = Self::nonce(salt, ssrc, index.into());
-                trailer.append(&cipher.seal(&nonce, &rtcp_aad(header, word), data)?);
-                trailer.append(&word);
+                let nonce = Self::nonce(**salt, ssrc, index.into());
+                let tag = cipher.seal(&nonce, &rtcp_aad(header, word), data)?;
+                buffer.extend_from_slice(&tag);
+                buffer.extend_from_slice(&word);
             }
         }
-        Some(trailer)
+        Some(())
     }
 
     /// Takes an SRTCP packet apart: how long the RTCP packets are, and the word with the index.
@@ -193,18 +212,18 @@ impl SessionKeys {
         match self {
             Self::CounterMode { cipher, salt, mac, tag_len } => {
                 let Some((word, tag)) = trailer.split_first_chunk::<4>() else { return false };
-                let expected = Tag::new(&mac.code(body, word), *tag_len);
-                if !bool::from(expected.ct_eq(tag)) {
+                let code = mac.code(body, word);
+                if !code.get(..*tag_len).is_some_and(|expected| expected.ct_eq(tag).into()) {
                     return false;
                 }
                 if let (true, Some((_, data))) = (encrypted, body.split_at_mut_checked(RTCP_CLEAR))
                 {
-                    cipher.apply(&Self::counter_block(salt, ssrc, index), data);
+                    cipher.apply(&Self::counter_block(**salt, ssrc, index), data);
                 }
                 true
             }
             Self::Gcm { cipher, salt } => {
-                let nonce = Self::nonce(salt, ssrc, index);
+                let nonce = Self::nonce(**salt, ssrc, index);
                 let Some((tag, _)) = trailer.split_first_chunk::<16>() else { return false };
                 if encrypted {
                     let Some((header, data)) = body.split_first_chunk_mut::<RTCP_CLEAR>() else {
@@ -237,53 +256,6 @@ pub(crate) enum Forgery {
     Kept,
     /// Nobody looks at it again: it may be wiped.
     GivenUp,
-}
-
-/// An authentication tag.
-#[derive(Clone, Copy)]
-pub(crate) struct Tag {
-    bytes: [u8; 20],
-    len: usize,
-}
-
-impl Tag {
-    /// The first `len` bytes of `code`.
-    fn new(code: &[u8], len: usize) -> Self {
-        let mut tag = Self { bytes: [0; 20], len: len.min(20) };
-        tag.bytes.iter_mut().zip(code).for_each(|(to, from)| *to = *from);
-        tag
-    }
-}
-
-impl Deref for Tag {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-/// What follows the RTCP packets in an SRTCP packet: 14 or 20 bytes.
-#[derive(Default)]
-pub(crate) struct Trailer {
-    bytes: [u8; 20],
-    len: usize,
-}
-
-impl Trailer {
-    fn append(&mut self, part: &[u8]) {
-        let place = self.bytes.iter_mut().skip(self.len);
-        place.zip(part).for_each(|(to, from)| *to = *from);
-        self.len += part.len();
-    }
-}
-
-impl Deref for Trailer {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
 }
 
 /// The rollover counter of an index, as it is authenticated.

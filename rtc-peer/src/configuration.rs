@@ -1,6 +1,7 @@
 //! `RTCConfiguration`, and the limits that a browser hides.
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use rtc_dtls::Certificate;
@@ -13,6 +14,9 @@ pub struct Configuration {
     /// that the connection makes a fresh P-256 certificate of its own, valid for 30 days (RFC 8827
     /// section 6.5 recommends a new one per connection).
     pub certificates: Vec<Certificate>,
+    /// `bundlePolicy`: what to offer to others who may not know BUNDLE. Default:
+    /// [`Balanced`](BundlePolicy::Balanced), the specification's.
+    pub bundle_policy: BundlePolicy,
     /// The wall-clock time of the driver's epoch, counted from 1970-01-01 UTC: what
     /// `now = Instant::EPOCH` means on a calendar. Certificates are dated by it. Default: 0, which
     /// dates them to 1970; WebRTC peers check fingerprints, never dates.
@@ -41,6 +45,7 @@ impl Default for Configuration {
     fn default() -> Self {
         Self {
             certificates: Vec::new(),
+            bundle_policy: BundlePolicy::default(),
             unix_time_at_epoch: Duration::ZERO,
             max_datagram_size: 1200,
             max_message_size: 262_144,
@@ -49,5 +54,36 @@ impl Default for Configuration {
             max_data_channels: 65_535,
             ice: rtc_ice::Config::default(),
         }
+    }
+}
+
+/// `RTCBundlePolicy`: which transports an offer has before it is known whether the other side
+/// bundles (RFC 9143). Who does gets one for everything in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum BundlePolicy {
+    /// `balanced`: one for each kind of media and one for data. Whoever cannot bundle gets the
+    /// first of each.
+    #[default]
+    Balanced,
+    /// `max-compat`: one for each m-section.
+    MaxCompat,
+    /// `max-bundle`: one. Whoever cannot bundle gets only the first m-section.
+    MaxBundle,
+}
+
+impl BundlePolicy {
+    /// The W3C specification's string for this policy.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Balanced => "balanced",
+            Self::MaxCompat => "max-compat",
+            Self::MaxBundle => "max-bundle",
+        }
+    }
+}
+
+impl fmt::Display for BundlePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -135,6 +135,28 @@ pub enum Fault {
     /// A BUNDLE group names a mid that no m-section has, or that the offer did not bundle.
     #[error("the BUNDLE group names what it cannot")]
     BadBundle,
+    /// `a=bundle-only` with a port, or outside of a BUNDLE group.
+    #[error("bundle-only where it cannot be")]
+    BundleOnly,
+    /// RTP without `a=rtcp-mux`: this crate has no other place for RTCP.
+    #[error("no rtcp-mux")]
+    NoRtcpMux,
+    /// Keys for SRTP in the description (`a=crypto`) in place of DTLS.
+    #[error("keys in the description and no fingerprint")]
+    SdesKeys,
+    /// Several tracks in one m-section, as "plan B" had it.
+    #[error("several tracks in one m-section")]
+    SeveralTracks,
+    /// A payload type that means two things, or is one that RTCP needs (RFC 5761 section 4).
+    #[error("unusable payload type")]
+    PayloadType,
+    /// The id of a header extension that means two things, or another one than before.
+    #[error("unusable header extension id")]
+    ExtensionIds,
+    /// New ICE credentials in an answer to an offer that did not restart ICE, or the other way
+    /// around.
+    #[error("ICE is restarted by one side only")]
+    RestartMismatch,
     /// `a=ice-ufrag` or `a=ice-pwd` is missing.
     #[error("no ICE credentials")]
     MissingIceCredentials,

@@ -1,8 +1,11 @@
 //! What a peer connection tells its application.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::channel::ChannelId;
 use crate::jsep::IceCandidate;
-use crate::rtp::TransceiverId;
+use crate::rtp::{Track, TransceiverId};
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 
 /// Something that happened, by the W3C specification's event names.
@@ -24,10 +27,41 @@ pub enum Event {
     IceCandidate(IceCandidate),
     /// `selectedcandidatepairchange`: data now goes on this path.
     SelectedCandidatePairChange(rtc_core::FiveTuple),
+    /// `track`: the other side sends something, or puts it into other streams.
+    Track(TrackEvent),
+    /// `mute` of the receiver's track: nothing comes for the time being.
+    TrackMuted(TransceiverId),
+    /// `addtrack` of a stream of the other side: the receiver's track is in it now. The stream is
+    /// there from the first such event on.
+    StreamTrackAdded {
+        /// Whose track.
+        transceiver: TransceiverId,
+        /// The id of the stream.
+        stream: String,
+    },
+    /// `removetrack` of a stream of the other side: the receiver's track is not in it any more.
+    StreamTrackRemoved {
+        /// Whose track.
+        transceiver: TransceiverId,
+        /// The id of the stream.
+        stream: String,
+    },
     /// `ended` of the receiver's track: nothing will come any more.
     TrackEnded(TransceiverId),
     /// Something that happened to a data channel.
     DataChannel(ChannelEvent),
+}
+
+/// `RTCTrackEvent`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrackEvent {
+    /// `transceiver`, which is also the name of its receiver.
+    pub transceiver: TransceiverId,
+    /// `track`: that of the receiver.
+    pub track: Track,
+    /// `streams`: the ids of those that the track is in.
+    pub streams: Vec<String>,
 }
 
 /// Something that happened to a data channel.

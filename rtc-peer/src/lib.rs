@@ -73,9 +73,6 @@ mod connection;
 mod error;
 mod event;
 mod jsep;
-// Until the connection drives it.
-#[allow(dead_code, unused_imports)]
-mod media;
 mod rtp;
 mod state;
 mod stats;
@@ -84,7 +81,7 @@ mod transport;
 pub use channel::{
     ChannelId, DataChannel, DataChannelInit, DataChannelMut, DataChannelState, Message, Priority,
 };
-pub use configuration::Configuration;
+pub use configuration::{BundlePolicy, Configuration};
 pub use connection::{MAX_LOCAL_ADDRESSES, PeerConnection, TransceiverMut};
 pub use error::{
     AddAddressError, AddIceCandidateError, AddTrackError, AddTransceiverError, ConfigurationError,
@@ -93,15 +90,9 @@ pub use error::{
     SetDirectionError, SetHeaderExtensionsError, SetParametersError, UnknownChannel,
     UnknownTransceiver,
 };
-pub use event::{ChannelEvent, Event};
+pub use event::{ChannelEvent, Event, TrackEvent};
 pub use jsep::{
     Description, IceCandidate, MAX_REMOTE_CANDIDATES, OfferOptions, SdpType, UnknownSdpType,
-};
-pub use media::{
-    Csrcs, Delivery, DtmfError, InboundCounters, MAX_TONES, MediaError, MediaExtensions,
-    OutboundCounters, OutgoingFrame, OutgoingPacket, PacketOrigin, ReceivedFrame, ReceivedPacket,
-    ReceiverError, RemoteInboundCounters, RemoteOutboundCounters, RtpSource, SendMediaError,
-    Sequence, TransportMediaCounters,
 };
 pub use rtc_dtls::Certificate;
 pub use rtp::{

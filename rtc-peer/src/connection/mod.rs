@@ -59,8 +59,6 @@ pub struct PeerConnection {
     transceivers: Transceivers,
     /// What the driver has named, in its order of preference.
     addresses: Vec<SocketAddr>,
-    /// Credentials of an ICE restart whose description was created and not set yet.
-    restart: Option<rtc_ice::Credentials>,
     /// The ufrags that were in use when `restartIce()` was called, until an exchange has replaced
     /// them: W3C's `[[LocalIceCredentialsToReplace]]`.
     ufrags_to_replace: Vec<String>,
@@ -111,7 +109,7 @@ impl PeerConnection {
             Some(certificate) => certificate.clone(),
             None => Certificate::generate(&CertificateParams::new(today), &mut rng),
         };
-        let session = Session::new(rng.next_u64(), token(&mut rng));
+        let session = Session::new(rng.next_u64(), token(&mut rng), configuration.bundle_policy);
         Ok(Self {
             certificate,
             transports: Transports::default(),
@@ -122,7 +120,6 @@ impl PeerConnection {
             now,
             session,
             addresses: Vec::new(),
-            restart: None,
             ufrags_to_replace: Vec::new(),
             events: VecDeque::new(),
             reported_ice: IceConnectionState::New,

@@ -4,13 +4,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use rtc_core::Instant;
-use rtc_ice::Credentials;
 
 use super::PeerConnection;
 use super::drive::SCTP_PORT;
 use crate::error::{AddIceCandidateError, DescriptionError};
-use crate::event::Event;
-use crate::jsep::{Description, IceCandidate, Local, OfferOptions, Plan};
+use crate::event::{Event, TrackEvent};
+use crate::jsep::{Change, Description, IceCandidate, Local, OfferOptions, Plan};
 use crate::state::SignalingState;
 
 impl PeerConnection {
@@ -22,8 +21,8 @@ impl PeerConnection {
     pub fn create_offer(&mut self, options: OfferOptions) -> Result<Description, DescriptionError> {
         self.session.check_offer()?;
         let restart = options.ice_restart || self.has_ufrag_to_replace();
-        let local = self.local(restart);
-        Ok(self.session.create_offer(&local))
+        let local = self.local();
+        Ok(self.session.create_offer(&local, &self.transceivers, restart, &mut self.rng))
     }
 
     /// `createAnswer`.
@@ -33,8 +32,8 @@ impl PeerConnection {
     /// There is no remote offer to answer.
     pub fn create_answer(&mut self) -> Result<Description, DescriptionError> {
         self.session.check_answer()?;
-        let local = self.local(self.session.remote_restarts_ice());
-        Ok(self.session.create_answer(&local))
+        let local = self.local();
+        Ok(self.session.create_answer(&local, &self.transceivers, &mut self.rng))
     }
 
     /// `setLocalDescription`. `None` creates and sets whatever the signaling state calls for.
@@ -54,7 +53,7 @@ impl PeerConnection {
             None if self.session.awaits_local_answer() => self.create_answer()?,
             None => self.create_offer(OfferOptions::default())?,
         };
-        let plan = self.session.plan_local(description)?;
+        let plan = self.session.plan_local(description, &self.transceivers)?;
         self.carry_out(now, plan);
         Ok(())
     }
@@ -71,7 +70,7 @@ impl PeerConnection {
         description: Description,
     ) -> Result<(), DescriptionError> {
         let now = self.clock(now);
-        let plan = self.session.plan_remote(description)?;
+        let plan = self.session.plan_remote(description, &self.transceivers)?;
         self.carry_out(now, plan);
         Ok(())
     }
@@ -100,8 +99,7 @@ impl PeerConnection {
         if !self.is_closed() {
             let in_use = self.transports.iter().map(|t| t.ice.local_credentials());
             let mut ufrags: Vec<String> = in_use.map(|c| c.ufrag().to_string()).collect();
-            let agreed_on = self.session.current_local_credentials();
-            ufrags.extend(agreed_on.map(|credentials| credentials.ufrag().to_string()));
+            ufrags.extend(self.session.current_local_ufrags().map(String::from));
             self.ufrags_to_replace = ufrags;
             self.update_negotiation_needed();
         }
@@ -113,22 +111,10 @@ impl PeerConnection {
         in_use.any(|ufrag| self.ufrags_to_replace.iter().any(|replaced| replaced == ufrag))
     }
 
-    /// What a description says of our side. With `restart`, new ICE credentials are drawn, which
-    /// take effect when the description is set.
-    fn local(&mut self, restart: bool) -> Local {
-        let in_use = self.transports.first().map(|t| t.ice.local_credentials().clone());
-        let credentials = match in_use {
-            Some(credentials) if !restart => credentials,
-            _ => {
-                let fresh = || Credentials::draw(&mut self.rng);
-                self.restart.get_or_insert_with(fresh).clone()
-            }
-        };
+    /// What a description says of our side, besides transceivers.
+    fn local(&self) -> Local {
         Local {
-            ufrag: credentials.ufrag().to_string(),
-            password: credentials.password().to_string(),
             fingerprint: self.certificate.fingerprint(rtc_dtls::HashAlgorithm::Sha256),
-            dtls_role: self.transports.first().and_then(|t| t.remote()).map(|remote| remote.role),
             wants_data: self.channels.is_wanted(),
             sctp_port: SCTP_PORT,
             max_message_size: self.configuration.max_message_size as u64,
@@ -139,25 +125,17 @@ impl PeerConnection {
     fn carry_out(&mut self, now: Instant, plan: Plan) {
         let before = self.session.signaling_state();
         let had_data = self.session.sctp().is_some();
-        self.session.commit(plan);
+        let changes = self.session.commit(plan, &mut self.transceivers, &mut self.rng);
         let after = self.session.signaling_state();
-        if (before, after) == (SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer) {
-            // The rollback that a remote offer implies is one of its own (W3C section 4.4.1.5).
-            self.events.push_back(Event::SignalingStateChange(SignalingState::Stable));
-        }
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }
+        self.events.extend(changes.into_iter().map(event));
         self.reconcile_transports(now);
         if had_data && self.session.sctp().is_none() {
             self.channels.fail(false);
         }
         self.establish_channels(now);
-        let drawn =
-            |c: &Credentials| self.transports.iter().any(|t| t.ice.local_credentials() == c);
-        if self.restart.as_ref().is_some_and(drawn) || self.session.transports().is_empty() {
-            self.restart = None;
-        }
         if after == SignalingState::Stable {
             if !self.has_ufrag_to_replace() {
                 self.ufrags_to_replace.clear();
@@ -174,10 +152,25 @@ impl PeerConnection {
             return;
         }
         let needed = !self.ufrags_to_replace.is_empty()
-            || (self.channels.is_wanted() && self.session.sctp().is_none());
+            || (self.channels.is_wanted() && self.session.sctp().is_none())
+            || self.transceivers.iter().any(|known| self.session.needs_negotiation(known));
         if needed && !self.negotiation_needed {
             self.events.push_back(Event::NegotiationNeeded);
         }
         self.negotiation_needed = needed;
+    }
+}
+
+fn event(change: Change) -> Event {
+    match change {
+        Change::Muted(transceiver) => Event::TrackMuted(transceiver),
+        Change::Removed { transceiver, stream } => {
+            Event::StreamTrackRemoved { transceiver, stream }
+        }
+        Change::Added { transceiver, stream } => Event::StreamTrackAdded { transceiver, stream },
+        Change::Track { transceiver, track, streams } => {
+            Event::Track(TrackEvent { transceiver, track, streams })
+        }
+        Change::Ended(transceiver) => Event::TrackEnded(transceiver),
     }
 }

@@ -5,9 +5,14 @@ use alloc::vec::Vec;
 
 use rtc_dtls::{Fingerprint, HashAlgorithm, Role};
 use rtc_ice::Credentials;
-use rtc_sdp::{HashFunction, MediaDescription, SessionDescription, Setup};
+use rtc_sdp::{
+    Attribute, HashFunction, MediaDescription, SessionDescription, Setup, TransportProtocol,
+};
 
+use super::bundle::Groups;
+use super::formats;
 use crate::error::{DescriptionError, Fault};
+use crate::rtp::MediaKind;
 
 /// What an m-section says of the transport below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,30 +33,105 @@ pub(crate) struct Sctp {
     pub(crate) max_message_size: usize,
 }
 
-/// The m-section whose data channels an answer to `session` accepts.
-pub(super) fn data_section(session: &SessionDescription) -> Option<usize> {
-    session.media.iter().position(|media| media.is_data_channel() && !media.is_rejected())
+/// What an m-section is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Audio or video over a profile that RFC 9429 section 5.1.2 has us take.
+    Media(MediaKind),
+    /// Data channels.
+    Data,
+    /// Nothing that we know; to be rejected.
+    Unknown,
 }
 
-/// The checks of any description: it must be one that this crate can handle at all.
-pub(super) fn check_form(session: &SessionDescription) -> Result<(), DescriptionError> {
+/// What an m-section is to us, rejected or not.
+pub(super) fn purpose(media: &MediaDescription) -> Purpose {
+    match media.kind {
+        _ if media.is_data_channel() => Purpose::Data,
+        rtc_sdp::MediaKind::Audio if is_known_profile(&media.protocol) => {
+            Purpose::Media(MediaKind::Audio)
+        }
+        rtc_sdp::MediaKind::Video if is_known_profile(&media.protocol) => {
+            Purpose::Media(MediaKind::Video)
+        }
+        _ => Purpose::Unknown,
+    }
+}
+
+/// The profiles that RFC 9429 section 5.1.2 has us treat alike.
+fn is_known_profile(protocol: &TransportProtocol) -> bool {
+    match protocol {
+        TransportProtocol::RtpAvp
+        | TransportProtocol::RtpAvpf
+        | TransportProtocol::RtpSavp
+        | TransportProtocol::RtpSavpf
+        | TransportProtocol::UdpTlsRtpSavp
+        | TransportProtocol::UdpTlsRtpSavpf
+        | TransportProtocol::TcpDtlsRtpSavp
+        | TransportProtocol::TcpDtlsRtpSavpf => true,
+        TransportProtocol::UdpDtlsSctp
+        | TransportProtocol::TcpDtlsSctp
+        | TransportProtocol::DtlsSctp
+        | TransportProtocol::Other(_) => false,
+    }
+}
+
+/// The checks of any remote description: it must be one that this crate can handle at all.
+pub(super) fn check_form(session: &SessionDescription) -> Result<Groups, DescriptionError> {
     if session.media.len() > MAX_SECTIONS {
         return Err(unacceptable(MAX_SECTIONS, Fault::TooManySections));
     }
-    let mids = session.mids();
-    let mut sections = session.media.iter().filter(|media| !media.is_rejected());
-    let bundled = session.bundles().next().is_some();
-    if bundled && sections.any(|media| media.mid().is_none()) {
-        let missing = |media: &MediaDescription| media.mid().is_none() && !media.is_rejected();
-        let index = session.media.iter().position(missing).unwrap_or_default();
-        return Err(unacceptable(index, Fault::MissingMid));
-    }
-    // No two groups may name one mid (RFC 9143 section 7.1).
-    let mut named = alloc::collections::BTreeSet::new();
-    for mid in session.bundles().flat_map(|group| &group.mids) {
-        if !mids.contains_key(&**mid) || !named.insert(&**mid) {
-            return Err(unacceptable(0, Fault::BadBundle));
+    Groups::check(session)?;
+    Ok(Groups::of(session))
+}
+
+/// The checks of the m-sections that a remote description means to use.
+pub(super) fn check_sections(
+    session: &SessionDescription,
+    groups: &Groups,
+) -> Result<(), DescriptionError> {
+    for (index, media) in session.media.iter().enumerate() {
+        if media.is_rejected() {
+            continue;
         }
+        if media.port != 0 && media.has(&Attribute::BundleOnly) {
+            // RFC 9143 section 6 leaves the meaning of this open.
+            return Err(unacceptable(index, Fault::BundleOnly));
+        }
+        if media.is_bundle_only() && groups.group(index).is_none() {
+            return Err(unacceptable(index, Fault::BundleOnly));
+        }
+        if let Purpose::Media(_) = purpose(media) {
+            check_media(session, groups, index)?;
+            formats::check(index, media)?;
+        }
+    }
+    formats::check_groups(session, groups)
+}
+
+fn check_media(
+    session: &SessionDescription,
+    groups: &Groups,
+    index: usize,
+) -> Result<(), DescriptionError> {
+    let fault = |fault| unacceptable(index, fault);
+    let media = &session.media[index];
+    // Where a bundled section does not say, the one that speaks for its group does (RFC 8859).
+    let tagged = groups.tagged(index, |member| session.media[member].rtcp_mux());
+    if !media.rtcp_mux() && !session.media[tagged].rtcp_mux() {
+        return Err(fault(Fault::NoRtcpMux));
+    }
+    let encrypts_by_sdp = media.attributes.iter().any(|attribute| attribute.name() == "crypto");
+    if encrypts_by_sdp && session.fingerprints(media).next().is_none() {
+        return Err(fault(Fault::SdesKeys));
+    }
+    if session.conflicting_extmap(media).is_some() {
+        return Err(fault(Fault::ExtensionIds));
+    }
+    // Several tracks in one section are what "plan B" was.
+    let mut tracks = media.ssrcs().filter(|line| line.attribute == "msid").map(|line| &line.value);
+    if tracks.next().is_some_and(|first| tracks.any(|track| track != first)) {
+        return Err(fault(Fault::SeveralTracks));
     }
     Ok(())
 }
@@ -64,13 +144,18 @@ pub(super) fn check_answer(
     if offer.media.len() != answer.media.len() {
         return Err(unacceptable(0, Fault::SectionCount));
     }
+    let bundles = answer.bundles().next().is_some();
     for (index, (offered, answered)) in offer.media.iter().zip(&answer.media).enumerate() {
-        let same_mid = answered.mid() == offered.mid()
-            || (answered.mid().is_none() && (answered.is_rejected() || offer.media.len() == 1));
+        // Who has never heard of mids, and bundles nothing, goes by the order.
+        let same_mid = answered.mid() == offered.mid() || (answered.mid().is_none() && !bundles);
+        let same_mid = same_mid || (answered.mid().is_none() && answered.is_rejected());
         if offered.kind != answered.kind || !same_mid {
             return Err(unacceptable(index, Fault::SectionMismatch));
         }
         if offered.is_rejected() && !answered.is_rejected() {
+            return Err(unacceptable(index, Fault::SectionMismatch));
+        }
+        if !answered.is_rejected() && purpose(offered) != purpose(answered) {
             return Err(unacceptable(index, Fault::SectionMismatch));
         }
     }
@@ -82,18 +167,21 @@ pub(super) fn check_answer(
     Ok(())
 }
 
-/// A later offer must keep every m-section in its place (RFC 3264 section 8); a rejected one may
-/// be taken for something else.
+/// A later offer must keep every m-section in its place (RFC 3264 section 8); one that either side
+/// has rejected may be taken for something else.
 pub(super) fn check_reoffer(
-    previous: &SessionDescription,
+    previous: [&SessionDescription; 2],
     offer: &SessionDescription,
 ) -> Result<(), DescriptionError> {
-    if offer.media.len() < previous.media.len() {
+    let [ours, theirs] = previous;
+    if offer.media.len() < theirs.media.len() {
         return Err(unacceptable(0, Fault::FewerSections));
     }
-    for (index, (before, after)) in previous.media.iter().zip(&offer.media).enumerate() {
+    for (index, (before, after)) in theirs.media.iter().zip(&offer.media).enumerate() {
         let same = before.kind == after.kind && before.mid() == after.mid();
-        if !before.is_rejected() && !same {
+        let rejected =
+            before.is_rejected() || ours.media.get(index).is_some_and(|media| media.is_rejected());
+        if !rejected && !same {
             return Err(unacceptable(index, Fault::SectionMismatch));
         }
     }
@@ -101,23 +189,18 @@ pub(super) fn check_reoffer(
 }
 
 /// The transport of an m-section. Where a bundled section does not say, the first one of its group
-/// speaks for it (RFC 8859, RFC 9143 section 7.1.3).
+/// that does speaks for it (RFC 8859, RFC 9143 section 7.1.3).
 pub(super) fn transport(
     session: &SessionDescription,
+    groups: &Groups,
     index: usize,
 ) -> Result<TransportSection, DescriptionError> {
     let own = section_transport(session, index);
     if own.is_ok() {
         return own;
     }
-    let tagged = session
-        .bundles()
-        .find(|group| {
-            session.media[index].mid().is_some_and(|mid| group.mids.iter().any(|m| **m == *mid))
-        })
-        .and_then(|group| session.media_by_mid(group.mids.first()?));
-    match tagged {
-        Some((tagged, _)) if tagged != index => section_transport(session, tagged).or(own),
+    match groups.around(index).first() {
+        Some(&tagged) if tagged != index => section_transport(session, tagged).or(own),
         _ => own,
     }
 }
@@ -210,4 +293,4 @@ fn fingerprint(fingerprint: &rtc_sdp::Fingerprint) -> Option<Fingerprint> {
 }
 
 /// How many m-sections are handled.
-const MAX_SECTIONS: usize = 256;
+pub(super) const MAX_SECTIONS: usize = 256;

@@ -1,168 +1,131 @@
-//! Composes offers and answers.
+//! What offers and answers have in common.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use rtc_dtls::{Fingerprint, Role};
-use rtc_sdp::{
-    Attribute, Format, Group, HashFunction, IcePassword, MediaDescription, MediaKind,
-    NetworkAddress, Origin, SessionDescription, Setup, TransportProtocol,
-};
+use rand_core::CryptoRng;
+use rtc_ice::Credentials;
+use rtc_sdp::{Attribute, Origin, SessionDescription};
 
-use super::accept::{answer_role, data_section};
+use super::agreement::Agreement;
+use super::description::SdpType;
+use super::sections::{self, Local};
+use super::session::Stored;
+use crate::configuration::BundlePolicy;
+use crate::rtp::{ExtensionIds, PayloadTypes, TransceiverId, TransceiverState, Transceivers};
 
-/// What our side puts into a description.
-#[derive(Debug, Clone)]
-pub(crate) struct Local {
-    pub(crate) ufrag: String,
-    pub(crate) password: String,
-    pub(crate) fingerprint: Fingerprint,
-    /// Our part in the DTLS association, once it was negotiated.
-    pub(crate) dtls_role: Option<Role>,
-    /// Whether data channels wait for a section that carries them.
-    pub(crate) wants_data: bool,
-    pub(crate) sctp_port: u16,
-    pub(crate) max_message_size: u64,
+/// A description that was created and may be set.
+#[derive(Debug)]
+pub(super) struct Created {
+    pub(super) text: String,
+    pub(super) session: SessionDescription,
+    /// Whose each m-section is.
+    pub(super) transceivers: Vec<Option<TransceiverId>>,
 }
 
-/// What the session knows that both sides of an exchange build on.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Known<'a> {
+/// What a description of ours is made from.
+#[derive(Debug)]
+pub(super) struct Composer<'a> {
     pub(super) session_id: u64,
     pub(super) tls_id: &'a str,
-    pub(super) current_local: Option<&'a SessionDescription>,
-    pub(super) current_remote: Option<&'a SessionDescription>,
+    pub(super) policy: BundlePolicy,
+    pub(super) local: &'a Local,
+    pub(super) transceivers: &'a Transceivers,
+    pub(super) agreement: &'a Agreement,
+    pub(super) current_local: Option<&'a Stored>,
+    pub(super) current_remote: Option<&'a Stored>,
+    pub(super) pending_local: Option<&'a Stored>,
+    pub(super) payload_types: PayloadTypes,
+    pub(super) extension_ids: ExtensionIds,
+    pub(super) next_mid: u32,
+    pub(super) draw: Draw<'a>,
 }
 
-/// An offer (RFC 9429 section 5.2): every m-section of the session in its place, then what is new.
-pub(super) fn offer(known: Known<'_>, local: &Local) -> SessionDescription {
-    let mut session = SessionDescription::new(Origin::new(known.session_id, 0));
-    let previous = known.current_local.map_or(&[][..], |session| &session.media);
-    let remote = known.current_remote.map_or(&[][..], |session| &session.media);
-    let mut has_data = false;
-    let mut recyclable = None;
-    for (index, media) in previous.iter().enumerate() {
-        let rejected = media.is_rejected() || remote.get(index).is_some_and(|m| m.is_rejected());
-        if !rejected && media.is_data_channel() {
-            has_data = true;
-            let mid = media.mid().unwrap_or_default();
-            session.media.push(data_media(mid, Setup::Actpass, known.tls_id, local));
-        } else {
-            recyclable.get_or_insert(index);
-            session.media.push(rejected_media(media));
+impl<'a> Composer<'a> {
+    /// A description without m-sections.
+    pub(super) fn begin(&self) -> SessionDescription {
+        SessionDescription::new(Origin::new(self.session_id, 0))
+    }
+
+    /// The lines that a session needs around its m-sections.
+    pub(super) fn finish(
+        &self,
+        session: &mut SessionDescription,
+        groups: &[Vec<usize>],
+        mixed: bool,
+        options: impl Iterator<Item = &'static str>,
+    ) {
+        for group in groups.iter().filter(|group| !group.is_empty()) {
+            let line = super::bundle::group_line(session, group);
+            session.attributes.push(line);
+        }
+        session.attributes.extend(mixed.then_some(Attribute::ExtmapAllowMixed));
+        session.attributes.extend(sections::ice_options(options));
+    }
+
+    /// The description that settled what is in force.
+    pub(super) fn last_answer(&self) -> Option<&'a SessionDescription> {
+        [self.current_local, self.current_remote]
+            .into_iter()
+            .flatten()
+            .find(|stored| stored.kind == SdpType::Answer)
+            .map(|stored| &stored.session)
+    }
+
+    /// The transceiver of each m-section.
+    pub(super) fn by_index(&self, count: usize) -> Vec<Option<&'a TransceiverState>> {
+        let mut found = Vec::new();
+        found.resize(count, None);
+        for transceiver in self.transceivers.iter() {
+            let slot = transceiver.m_line_index.and_then(|index| found.get_mut(index));
+            if let Some(slot) = slot {
+                *slot = Some(transceiver);
+            }
+        }
+        found
+    }
+
+    /// A mid that no m-section has or has had from us.
+    pub(super) fn draw_mid(&mut self) -> String {
+        loop {
+            let mid = self.next_mid.to_string();
+            self.next_mid = self.next_mid.wrapping_add(1);
+            let descriptions = [self.current_local, self.current_remote, self.pending_local];
+            let has = |stored: &Stored| stored.session.media_by_mid(&mid).is_some();
+            if !descriptions.into_iter().flatten().any(has) {
+                return mid;
+            }
         }
     }
-    if local.wants_data && !has_data {
-        let mid = unused_mid(&known);
-        let media = data_media(&mid, Setup::Actpass, known.tls_id, local);
-        match recyclable {
-            Some(index) => session.media[index] = media,
-            None => session.media.push(media),
+}
+
+/// Credentials for the transports of a description: each time that it is created the same, until
+/// one that has them was set.
+pub(super) struct Draw<'a> {
+    pub(super) pool: &'a mut Vec<Credentials>,
+    pub(super) used: usize,
+    pub(super) rng: &'a mut dyn CryptoRng,
+}
+
+impl Draw<'_> {
+    pub(super) fn credentials(&mut self) -> Credentials {
+        if self.used >= self.pool.len() {
+            self.pool.push(Credentials::draw(self.rng));
         }
-    }
-    finish(&mut session, true);
-    session
-}
-
-/// An answer (RFC 9429 section 5.3): the offer's data channels are accepted, all else is rejected.
-pub(super) fn answer(
-    known: Known<'_>,
-    local: &Local,
-    offer: &SessionDescription,
-) -> SessionDescription {
-    let mut session = SessionDescription::new(Origin::new(known.session_id, 0));
-    let accepted = data_section(offer);
-    for (index, media) in offer.media.iter().enumerate() {
-        if Some(index) != accepted {
-            session.media.push(rejected_media(media));
-            continue;
-        }
-        let role = local.dtls_role.unwrap_or_else(|| answer_role(offer.setup(media)));
-        let setup = match role {
-            Role::Client => Setup::Active,
-            Role::Server => Setup::Passive,
-        };
-        let mut answer = data_media(media.mid().unwrap_or_default(), setup, known.tls_id, local);
-        answer.protocol = media.protocol.clone();
-        session.media.push(answer);
-    }
-    finish(&mut session, offer.bundles().next().is_some());
-    session
-}
-
-/// The lines that a session needs around its m-sections.
-fn finish(session: &mut SessionDescription, bundle: bool) {
-    let mids: Vec<&str> =
-        session.media.iter().filter(|m| !m.is_rejected()).filter_map(|m| m.mid()).collect();
-    let group = (bundle && !mids.is_empty()).then(|| Attribute::Group(Group::bundle(mids)));
-    session.attributes.extend(group);
-    let options: Vec<Box<str>> = ["trickle", "ice2"].map(Into::into).into();
-    session.attributes.push(Attribute::IceOptions(options));
-}
-
-/// A section for data channels (RFC 8841 section 4).
-fn data_media(mid: &str, setup: Setup, tls_id: &str, local: &Local) -> MediaDescription {
-    let mut media =
-        MediaDescription::new(MediaKind::Application, DISCARD, TransportProtocol::UdpDtlsSctp);
-    media.formats.push(Format::Token("webrtc-datachannel".into()));
-    media.connections.push(NetworkAddress::unspecified());
-    if !mid.is_empty() {
-        media.attributes.push(Attribute::Mid(mid.into()));
-    }
-    media.attributes.extend([
-        Attribute::IceUfrag(local.ufrag.as_str().into()),
-        Attribute::IcePwd(IcePassword::new(&local.password)),
-        Attribute::Fingerprint(fingerprint(&local.fingerprint)),
-        Attribute::Setup(setup),
-        Attribute::TlsId(tls_id.into()),
-        Attribute::SctpPort(local.sctp_port),
-        Attribute::MaxMessageSize(local.max_message_size),
-    ]);
-    media
-}
-
-/// A section that is not used, in the form of `like` so that it matches its counterpart.
-fn rejected_media(like: &MediaDescription) -> MediaDescription {
-    let mut media = MediaDescription::new(like.kind.clone(), 0, like.protocol.clone());
-    media.formats.clone_from(&like.formats);
-    media.connections.push(NetworkAddress::unspecified());
-    media.attributes.extend(like.mid().map(|mid| Attribute::Mid(mid.into())));
-    media
-}
-
-/// The smallest number that is the mid of no m-section.
-fn unused_mid(known: &Known<'_>) -> String {
-    let taken = |mid: &str| {
-        let has = |session: Option<&SessionDescription>| {
-            session.is_some_and(|session| session.media_by_mid(mid).is_some())
-        };
-        has(known.current_local) || has(known.current_remote)
-    };
-    let mut number = 0u32;
-    loop {
-        let mid = number.to_string();
-        if !taken(&mid) {
-            return mid;
-        }
-        number += 1;
+        let credentials = self.pool.get(self.used).cloned();
+        self.used += 1;
+        credentials.unwrap_or_else(|| Credentials::draw(self.rng))
     }
 }
 
-fn fingerprint(fingerprint: &Fingerprint) -> rtc_sdp::Fingerprint {
-    let hash = match fingerprint.algorithm() {
-        rtc_dtls::HashAlgorithm::Sha256 => HashFunction::Sha256,
-        rtc_dtls::HashAlgorithm::Sha384 => HashFunction::Sha384,
-        rtc_dtls::HashAlgorithm::Sha512 => HashFunction::Sha512,
-    };
-    rtc_sdp::Fingerprint::new(hash, fingerprint.bytes())
+impl core::fmt::Debug for Draw<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Draw").field("used", &self.used).finish_non_exhaustive()
+    }
 }
 
 /// The text of a description.
 pub(super) fn text(session: &SessionDescription) -> String {
     format!("{session}")
 }
-
-/// The port of a section whose address is yet to be found (RFC 8838 section 4.1).
-const DISCARD: u16 = 9;

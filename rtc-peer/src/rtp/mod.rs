@@ -44,5 +44,5 @@ pub(crate) use section::{
 pub use track::{Track, TransceiverId};
 pub(crate) use transceiver::{Encoding, Life, ReceiverState, SenderState, TransceiverState};
 pub use transceivers::MAX_TRANSCEIVERS;
-pub(crate) use transceivers::{NewTransceiver, Transceivers};
+pub(crate) use transceivers::{NewTransceiver, Transceivers, uuid};
 pub use views::{RtpReceiver, RtpSender, Transceiver};

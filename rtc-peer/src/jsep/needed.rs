@@ -1,0 +1,32 @@
+//! What the descriptions in force have to say about "check if negotiation is needed" (W3C
+//! section 4.7.3).
+
+use super::description::SdpType;
+use super::session::Session;
+use super::tracks;
+use crate::rtp::{SectionFacts, TransceiverDirection, TransceiverState};
+
+impl Session {
+    /// Whether a new offer would change something about this transceiver.
+    pub(crate) fn needs_negotiation(&self, transceiver: &TransceiverState) -> bool {
+        let current = self.current_local.as_ref().zip(self.current_remote.as_ref());
+        let Some((local, remote, index)) = current
+            .zip(transceiver.m_line_index)
+            .map(|((local, remote), index)| (local, remote, index))
+        else {
+            return transceiver.needs_negotiation(None);
+        };
+        let (Some(ours), Some(theirs)) =
+            (local.session.media.get(index), remote.session.media.get(index))
+        else {
+            return transceiver.needs_negotiation(None);
+        };
+        transceiver.needs_negotiation(Some(SectionFacts {
+            local_is_offer: local.kind == SdpType::Offer,
+            local_msids: &tracks::msids(ours),
+            local_direction: TransceiverDirection::from_sdp(local.session.direction(ours)),
+            remote_direction: TransceiverDirection::from_sdp(remote.session.direction(theirs)),
+            is_rejected: ours.is_rejected() || theirs.is_rejected(),
+        }))
+    }
+}

@@ -73,6 +73,9 @@ mod connection;
 mod error;
 mod event;
 mod jsep;
+// Until the connection drives it.
+#[allow(dead_code, unused_imports)]
+mod media;
 mod rtp;
 mod state;
 mod stats;
@@ -93,6 +96,12 @@ pub use error::{
 pub use event::{ChannelEvent, Event, TrackEvent};
 pub use jsep::{
     Description, IceCandidate, MAX_REMOTE_CANDIDATES, OfferOptions, SdpType, UnknownSdpType,
+};
+pub use media::{
+    Csrcs, Delivery, DtmfError, InboundCounters, MAX_TONES, MediaError, MediaExtensions,
+    OutboundCounters, OutgoingFrame, OutgoingPacket, PacketOrigin, ReceivedFrame, ReceivedPacket,
+    ReceiverError, RemoteInboundCounters, RemoteOutboundCounters, RtpSource, SendMediaError,
+    Sequence, TransportMediaCounters,
 };
 pub use rtc_dtls::Certificate;
 pub use rtp::{

@@ -127,6 +127,10 @@ impl PeerConnection {
         let had_data = self.session.sctp().is_some();
         let changes = self.session.commit(plan, &mut self.transceivers, &mut self.rng);
         let after = self.session.signaling_state();
+        if (before, after) == (SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer) {
+            // The rollback that a remote offer implies is one of its own (W3C section 4.4.1.5).
+            self.events.push_back(Event::SignalingStateChange(SignalingState::Stable));
+        }
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }

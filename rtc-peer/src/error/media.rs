@@ -109,7 +109,7 @@ impl AddTransceiverError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EncodingFault {
-    /// The RID is not made of 1 to 255 letters and digits (RFC 8851 section 10).
+    /// The RID is not made of 1 to 16 letters and digits (RFC 8851 section 10).
     #[error("malformed RID")]
     BadRid,
     /// Another encoding has a RID and this one has none.

@@ -11,7 +11,7 @@ use super::capabilities;
 use super::codec::{RtpCodec, RtpCodecParameters};
 use super::fmtp::Parameters;
 use super::kind::MediaKind;
-use super::payload_types::{PayloadTypes, static_codec};
+use super::payload_types::{PayloadTypes, is_usable, static_codec};
 use super::section::{Feedback, NegotiatedCodec, SectionCodec};
 
 /// The codecs of a description's m-section, the preferred first. What has neither an `a=rtpmap` nor
@@ -165,18 +165,19 @@ pub(crate) fn answer(
         payload_type: offered.payload_type,
         codec: own.answer_to(&offered.codec),
         feedback: offered.feedback.accepted(own, ccfb),
-        rtx: offered.rtx.filter(|_| repaired),
+        rtx: offered.rtx.filter(|&rtx| repaired && is_usable(rtx)),
     };
+    let offered = || offered.iter().filter(|offered| is_usable(offered.payload_type));
     let mut codecs: Vec<SectionCodec> = Vec::new();
     if preferences.is_empty() {
         let pair = |offered: &SectionCodec| {
             let own = wanted.iter().find(|own| own.matches(&offered.codec))?;
             Some(accept(own, offered))
         };
-        codecs.extend(offered.iter().filter_map(pair));
+        codecs.extend(offered().filter_map(pair));
     } else {
         for own in &wanted {
-            let same = offered.iter().filter(|offered| own.matches(&offered.codec));
+            let same = offered().filter(|offered| own.matches(&offered.codec));
             codecs.extend(same.map(|offered| accept(own, offered)));
         }
     }
@@ -202,11 +203,11 @@ pub(crate) fn negotiate(local: &[SectionCodec], remote: &[SectionCodec]) -> Nego
             let other = other.iter().find(by_payload_type).or_else(|| other.iter().find(same))?;
             Some(SectionCodec {
                 feedback: codec.feedback.and(other.feedback),
-                rtx: codec.rtx.filter(|_| other.rtx.is_some()),
+                rtx: codec.rtx.filter(|&rtx| other.rtx.is_some() && is_usable(rtx)),
                 ..codec.clone()
             })
         };
-        own.iter().filter_map(pair).collect()
+        own.iter().filter(|codec| is_usable(codec.payload_type)).filter_map(pair).collect()
     };
     Negotiated { send: common(remote, local), receive: common(local, remote) }
 }

@@ -12,7 +12,7 @@ use super::direction::TransceiverDirection;
 /// other members are kept, checked and given back for whoever encodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RtpEncodingParameters {
-    /// `rid`: the stream's name in a simulcast, 1 to 255 letters and digits. Can only be told to
+    /// `rid`: the stream's name in a simulcast, 1 to 16 letters and digits. Can only be told to
     /// `add_transceiver`. Default: `None`.
     pub rid: Option<String>,
     /// `active`: whether the stream is sent. Default: true.

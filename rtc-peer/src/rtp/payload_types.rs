@@ -67,6 +67,11 @@ fn static_payload_type(codec: &RtpCodec) -> Option<u8> {
 
 const STATIC: [(u8, &str); 4] = [(0, "PCMU"), (8, "PCMA"), (9, "G722"), (13, "CN")];
 
-/// RFC 5761 section 4: dynamic ones first, then those that nothing else has; not 64 to 95, which
-/// RTCP packets would be taken for.
+/// RFC 5761 section 4: where RTP and RTCP share a port, which they always do here, packets of these
+/// payload types would be taken for RTCP.
+pub(crate) fn is_usable(payload_type: u8) -> bool {
+    !(64..=95).contains(&payload_type)
+}
+
+/// RFC 5761 section 4: dynamic ones first, then those that nothing else has.
 const DYNAMIC: [core::ops::RangeInclusive<u8>; 2] = [96..=127, 35..=63];

@@ -53,18 +53,16 @@ impl ProfileLevelId {
     /// Which profile the first two bytes name.
     pub(crate) fn profile(self) -> Profile {
         let Self { profile_idc: idc, profile_iop: iop, .. } = self;
-        let has = |bits: u8| iop & bits == bits;
-        // Four bits beside the first four must be 0 in all of the table.
-        match idc {
-            0x42 if iop & 0x0f == 0 && has(0x40) => Profile::ConstrainedBaseline,
-            0x4d if iop & 0x0f == 0 && has(0x80) => Profile::ConstrainedBaseline,
-            0x58 if iop & 0x0f == 0 && has(0xc0) => Profile::ConstrainedBaseline,
-            0x42 if iop & 0x0f == 0 => Profile::Baseline,
-            0x58 if iop & 0x0f == 0 && has(0x80) => Profile::Baseline,
-            0x4d if iop & 0x0f == 0 && !has(0x40) => Profile::Main,
-            0x58 if iop & 0x0f == 0 && !has(0x40) => Profile::Extended,
-            0x64 if iop == 0 => Profile::High,
-            0x64 if iop == 0x0c => Profile::ConstrainedHigh,
+        match (idc, iop >> 4) {
+            (0x42 | 0x4d | 0x58, _) if iop & 0x0f != 0 => Profile::Other(idc, iop),
+            (0x42, flags) if flags & 0b0100 != 0 => Profile::ConstrainedBaseline,
+            (0x4d, flags) if flags & 0b1000 != 0 => Profile::ConstrainedBaseline,
+            (0x58, 0b1100..) => Profile::ConstrainedBaseline,
+            (0x42, _) | (0x58, 0b1000..) => Profile::Baseline,
+            (0x4d, flags) if flags & 0b1010 == 0 => Profile::Main,
+            (0x58, 0b0000..=0b0011) => Profile::Extended,
+            (0x64, _) if iop == 0 => Profile::High,
+            (0x64, _) if iop == 0x0c => Profile::ConstrainedHigh,
             _ => Profile::Other(idc, iop),
         }
     }
@@ -107,6 +105,8 @@ const LEVEL_1B: u8 = 0x10;
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     fn id(text: &str) -> ProfileLevelId {
@@ -115,31 +115,67 @@ mod tests {
 
     #[test]
     fn the_bytes_of_table_5_name_their_profiles() {
+        const CB: Profile = Profile::ConstrainedBaseline;
+        // The rows of the table, `x` for a bit that does not matter.
         let table = [
-            ("42e01f", Profile::ConstrainedBaseline),
-            // Without the second flag it is Baseline.
+            (0x42, "x1xx0000", CB),
+            (0x4d, "1xxx0000", CB),
+            (0x58, "11xx0000", CB),
+            (0x42, "x0xx0000", Profile::Baseline),
+            (0x58, "10xx0000", Profile::Baseline),
+            (0x4d, "0x0x0000", Profile::Main),
+            (0x58, "00xx0000", Profile::Extended),
+            (0x64, "00000000", Profile::High),
+            (0x64, "00001100", Profile::ConstrainedHigh),
+        ];
+        for profile_idc in 0..=255 {
+            for profile_iop in 0..=255u8 {
+                let fits = |&&(idc, pattern, _): &&(u8, &str, Profile)| {
+                    let bits = format!("{profile_iop:08b}");
+                    let same = |(bit, wanted)| wanted == 'x' || bit == wanted;
+                    idc == profile_idc && bits.chars().zip(pattern.chars()).all(same)
+                };
+                let expected = match &table.iter().filter(fits).collect::<Vec<_>>()[..] {
+                    [] => Profile::Other(profile_idc, profile_iop),
+                    [(_, _, profile)] => *profile,
+                    _ => unreachable!("the rows exclude each other"),
+                };
+                let id = ProfileLevelId { profile_idc, profile_iop, level_idc: 31 };
+                assert_eq!(id.profile(), expected, "{}", id.write());
+            }
+        }
+        let met = [
+            ("42e01f", CB),
+            // Without the second flag it is not constrained.
             ("42A01E", Profile::Baseline),
-            ("42c00b", Profile::ConstrainedBaseline),
-            ("42400d", Profile::ConstrainedBaseline),
-            ("4d801f", Profile::ConstrainedBaseline),
-            ("4de00a", Profile::ConstrainedBaseline),
-            ("58c01f", Profile::ConstrainedBaseline),
-            ("58f00b", Profile::ConstrainedBaseline),
+            ("42c00b", CB),
+            ("4de00a", CB),
             ("42001f", Profile::Baseline),
-            ("42801f", Profile::Baseline),
-            ("58801f", Profile::Baseline),
             ("4d001f", Profile::Main),
-            ("4d201f", Profile::Main),
-            ("4d401f", Profile::Other(0x4d, 0x40)),
-            ("58001f", Profile::Extended),
-            ("58201f", Profile::Extended),
+            ("4d401f", Profile::Main),
             ("64001f", Profile::High),
             ("640c1f", Profile::ConstrainedHigh),
             ("f4001f", Profile::Other(0xf4, 0)),
-            ("42e11f", Profile::Other(0x42, 0xe1)),
         ];
-        for (text, profile) in table {
+        for (text, profile) in met {
             assert_eq!(id(text).profile(), profile, "{text}");
+        }
+    }
+
+    #[test]
+    fn another_level_is_the_same_profile() {
+        let levels = ["42f00b", "42e00b", "42e01f", "42e034"].map(|text| id(text).level());
+        for profile_idc in [0x42, 0x4d, 0x58, 0x64, 0x7a] {
+            for profile_iop in 0..=255 {
+                for level in levels {
+                    let id = ProfileLevelId { profile_idc, profile_iop, level_idc: 31 };
+                    assert_eq!(id.at(level).level(), level, "{}", id.write());
+                    if matches!(id.profile(), Profile::Other(..)) {
+                        continue;
+                    }
+                    assert_eq!(id.at(level).profile(), id.profile(), "{}", id.write());
+                }
+            }
         }
     }
 

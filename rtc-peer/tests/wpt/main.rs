@@ -23,6 +23,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod coverage;
+mod media;
 mod peers;
 mod record;
 
@@ -42,10 +43,22 @@ mod rtcdatachannel_send_close_string;
 mod rtcdatachannel_send_close_string_negotiated;
 mod rtcicecandidate_constructor;
 mod rtcpeerconnection_addicecandidate;
+mod rtcpeerconnection_addtransceiver;
 mod rtcpeerconnection_cantrickleicecandidates;
 mod rtcpeerconnection_constructor;
+mod rtcpeerconnection_createanswer;
+mod rtcpeerconnection_description_attributes_timing;
 mod rtcpeerconnection_generatecertificate;
+mod rtcpeerconnection_gettransceivers;
 mod rtcpeerconnection_ondatachannel;
+mod rtcrtpparameters_encodings;
+mod rtcrtpparameters_headerextensions;
+mod rtcrtpparameters_maxframerate;
+mod rtcrtpparameters_rtcp;
+mod rtcrtpparameters_transactionid;
+mod rtcrtpreceiver_getcapabilities;
+mod rtcrtpsender_getcapabilities;
+mod rtcrtpsender_setparameters;
 mod rtcsctptransport_maxchannels;
 mod rtcsctptransport_maxmessagesize;
 
@@ -67,10 +80,22 @@ const RECORDS: &[record::Record] = &[
     rtcdatachannel_send_close_string_negotiated::RECORD,
     rtcicecandidate_constructor::RECORD,
     rtcpeerconnection_addicecandidate::RECORD,
+    rtcpeerconnection_addtransceiver::RECORD,
     rtcpeerconnection_cantrickleicecandidates::RECORD,
     rtcpeerconnection_constructor::RECORD,
+    rtcpeerconnection_createanswer::RECORD,
+    rtcpeerconnection_description_attributes_timing::RECORD,
     rtcpeerconnection_generatecertificate::RECORD,
+    rtcpeerconnection_gettransceivers::RECORD,
     rtcpeerconnection_ondatachannel::RECORD,
+    rtcrtpparameters_encodings::RECORD,
+    rtcrtpparameters_headerextensions::RECORD,
+    rtcrtpparameters_maxframerate::RECORD,
+    rtcrtpparameters_rtcp::RECORD,
+    rtcrtpparameters_transactionid::RECORD,
+    rtcrtpreceiver_getcapabilities::RECORD,
+    rtcrtpsender_getcapabilities::RECORD,
+    rtcrtpsender_setparameters::RECORD,
     rtcsctptransport_maxchannels::RECORD,
     rtcsctptransport_maxmessagesize::RECORD,
 ];

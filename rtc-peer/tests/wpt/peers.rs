@@ -1,4 +1,5 @@
 //! Two local peer connections and what the subtests do with them.
+#![allow(dead_code, reason = "some of it waits for its subtests")]
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use rand_core::SeedableRng;
 use rtc_core::Protocol;
 use rtc_peer::{
     AddIceCandidateError, ChannelEvent, ChannelId, Configuration, DataChannelInit, Description,
-    Event, Message, OfferOptions, PeerConnection,
+    DescriptionError, Event, Message, OfferOptions, PeerConnection, SdpType, SignalingState,
 };
 
 pub(crate) use crate::common::{Pair, START, Who};
@@ -248,4 +249,68 @@ pub(crate) fn negotiated() -> DataChannelInit {
 
 pub(crate) fn with_id(id: u16) -> DataChannelInit {
     DataChannelInit { negotiated: true, id: Some(id), ..DataChannelInit::default() }
+}
+
+/// `generateAnswer`: what a fresh connection answers.
+pub(crate) fn answer_to(offer: &Description) -> Description {
+    let mut pc = configured(Configuration::default(), 9);
+    pc.set_remote_description(START, offer.clone()).unwrap();
+    pc.create_answer().unwrap()
+}
+
+/// `generateOffer`: what a fresh connection offers.
+pub(crate) fn empty_offer() -> Description {
+    configured(Configuration::default(), 9).create_offer(OfferOptions::default()).unwrap()
+}
+
+/// `createOffer()` without options.
+pub(crate) fn offer(pc: &mut PeerConnection) -> Description {
+    pc.create_offer(OfferOptions::default()).unwrap()
+}
+
+/// The signaling states that a connection has gone through since it was asked last.
+pub(crate) fn signaling_states(pc: &mut PeerConnection) -> Vec<SignalingState> {
+    let state = |event| match event {
+        Event::SignalingStateChange(state) => Some(state),
+        _ => None,
+    };
+    events(pc).into_iter().filter_map(state).collect()
+}
+
+/// `assert_session_desc_similar`: of one type, with as many m-sections of each kind.
+#[track_caller]
+pub(crate) fn assert_similar(description: Option<Description>, other: &Description) {
+    assert_eq!(shape(&description.unwrap()), shape(other));
+}
+
+/// `assert_session_desc_not_similar`.
+#[track_caller]
+pub(crate) fn assert_not_similar(description: &Description, other: &Description) {
+    assert_ne!(shape(description), shape(other));
+}
+
+fn shape(description: &Description) -> (SdpType, [usize; 3]) {
+    let kinds = ["m=audio ", "m=video ", "m=application "];
+    (description.kind, kinds.map(|kind| lines(&description.sdp, kind)))
+}
+
+/// The exception of an error that a command must give.
+#[track_caller]
+pub(crate) fn rejects(result: Result<(), DescriptionError>, exception: &str) {
+    assert_eq!(result.unwrap_err().exception().name(), exception);
+}
+
+/// Whether `negotiationneeded` was fired since the connection was asked last.
+pub(crate) fn negotiation_needed(pc: &mut PeerConnection) -> bool {
+    events(pc).contains(&Event::NegotiationNeeded)
+}
+
+/// An offer and its answer, all set on both sides; no candidate is carried over but those inside.
+pub(crate) fn exchange(caller: &mut PeerConnection, callee: &mut PeerConnection) {
+    let offer = offer(caller);
+    caller.set_local_description(START, Some(offer)).unwrap();
+    callee.set_remote_description(START, caller.local_description().unwrap()).unwrap();
+    let answer = callee.create_answer().unwrap();
+    callee.set_local_description(START, Some(answer)).unwrap();
+    caller.set_remote_description(START, callee.local_description().unwrap()).unwrap();
 }

@@ -51,3 +51,5 @@ pub(crate) use subtests;
 
 pub(crate) const NO_BLOB: &str = "there is no Blob here: a message is text or bytes";
 pub(crate) const NO_TYPES: &str = "the type system leaves nothing to test";
+pub(crate) const SYNCHRONOUS: &str = "commands are synchronous: nothing can come in between";
+pub(crate) const ONE_ENCODING: &str = "a decision: a sender has one encoding, which W3C allows";

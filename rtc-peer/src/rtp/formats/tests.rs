@@ -187,6 +187,19 @@ fn static_payload_types_need_no_rtpmap_and_others_do() {
 }
 
 #[test]
+fn payload_types_that_rtcp_would_be_mistaken_for_are_not_taken() {
+    let media = section(
+        "m=video 9 RTP/SAVPF 72 96 73\r\na=rtpmap:72 VP9/90000\r\na=rtpmap:96 VP8/90000\r\n\
+         a=rtpmap:73 rtx/90000\r\na=fmtp:73 apt=96\r\n",
+    );
+    let offered = read(VIDEO, &media);
+    assert_eq!(names(&answer(VIDEO, &[], &offered, false)), [(96, "VP8", None)]);
+    let negotiated = negotiate(&offered, &offered);
+    assert_eq!(names(&negotiated.send), [(96, "VP8", None)]);
+    assert_eq!(names(&negotiated.receive), [(96, "VP8", None)]);
+}
+
+#[test]
 fn feedback_for_all_payload_types_is_feedback_for_each() {
     let media = section(
         "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 VP9/90000\r\n\
@@ -312,6 +325,57 @@ fn redundancy_goes_with_the_codec_that_it_repeats() {
     // An answer without the codec has no redundancy for it either.
     let answered = answer(AUDIO, &[red.clone(), g722.clone()], &first, false);
     assert_eq!(names(&answered), [(9, "G722", None)]);
+}
+
+#[test]
+fn whole_offers_of_browsers_are_answered_and_offered_again() {
+    let samples = [
+        include_str!("../../../tests/samples/chromium-offer.sdp"),
+        include_str!("../../../tests/samples/chromium-offer-max-compat.sdp"),
+        include_str!("../../../tests/samples/firefox-offer.sdp"),
+        include_str!("../../../tests/samples/firefox-offer-max-bundle.sdp"),
+    ];
+    for sample in samples {
+        let session = SessionDescription::parse(sample).unwrap();
+        let mut types = PayloadTypes::default();
+        let mut answers = Vec::new();
+        for media in &session.media {
+            let kind = match media.kind {
+                rtc_sdp::MediaKind::Audio => AUDIO,
+                rtc_sdp::MediaKind::Video => VIDEO,
+                _ => continue,
+            };
+            let offered = read(kind, media);
+            types.learn(&offered);
+            let answered = answer(kind, &[], &offered, false);
+            let has = |name| answered.iter().any(|codec| codec.codec.is(name));
+            match kind {
+                AUDIO => assert!(has("opus") && has("PCMU") && has("telephone-event")),
+                VIDEO => assert!(has("VP8") && has("VP9") && !has("AV1") && !has("ulpfec")),
+            }
+            let repaired = |codec: &SectionCodec| codec.rtx.is_some();
+            assert_eq!(answered.iter().all(repaired), kind == VIDEO);
+            // What was written is read as what was meant.
+            let mut written = media.clone();
+            written.formats.clear();
+            let is_codec = |it: &Attribute| {
+                matches!(it, Attribute::Rtpmap(_) | Attribute::Fmtp(_) | Attribute::RtcpFb(_))
+            };
+            written.attributes.retain(|attribute| !is_codec(attribute));
+            write(&answered, &mut written);
+            assert_eq!(read(kind, &written), answered);
+            let negotiated = negotiate(&answered, &offered);
+            assert_eq!(negotiated.receive, answered);
+            assert_eq!(names(&negotiated.send), names(&answered));
+            answers.push((kind, answered));
+        }
+        assert_eq!(answers.len(), 2);
+        for (kind, answered) in &answers {
+            let again = offer(*kind, &[], answered, &mut types);
+            assert_eq!(names(&again[..answered.len()]), names(answered));
+            assert!(again.iter().all(|codec| *kind == AUDIO || codec.rtx.is_some()));
+        }
+    }
 }
 
 proptest! {

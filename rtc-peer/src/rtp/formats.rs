@@ -93,6 +93,8 @@ pub(crate) fn offer(
     previous: &[SectionCodec],
     payload_types: &mut PayloadTypes,
 ) -> Vec<SectionCodec> {
+    let previous: Vec<&SectionCodec> =
+        previous.iter().filter(|known| is_usable(known.payload_type)).collect();
     let wanted = wanted(kind, preferences);
     let repaired = kind == MediaKind::Video && wanted.iter().any(|codec| codec.is("rtx"));
     let wanted = || wanted.iter().filter(|codec| !codec.is("rtx"));
@@ -107,14 +109,14 @@ pub(crate) fn offer(
     // Each with what is known of it.
     let mut pairs: Vec<(&RtpCodec, Option<&SectionCodec>)> = Vec::new();
     if preferences.is_empty() {
-        for known in previous {
+        for known in previous.iter().copied() {
             let own = wanted().find(|own| own.matches(&known.codec));
             pairs.extend(own.map(|own| (own, Some(known))));
         }
         pairs.extend(wanted().filter(|own| !is_known(own)).map(|own| (own, None)));
     } else {
         for own in wanted() {
-            let known = previous.iter().filter(|known| known.codec.matches(own));
+            let known = previous.iter().copied().filter(|known| known.codec.matches(own));
             pairs.extend(known.map(|known| (own, Some(known))));
             pairs.extend((!is_known(own)).then_some((own, None)));
         }
@@ -131,7 +133,7 @@ pub(crate) fn offer(
         if codecs.iter().any(|other| other.payload_type == payload_type) {
             continue;
         }
-        let rtx = match known.and_then(|known| known.rtx) {
+        let rtx = match known.and_then(|known| known.rtx).filter(|&rtx| is_usable(rtx)) {
             _ if !repaired || !codec.carries_a_track() => None,
             Some(rtx) => Some(rtx),
             None => payload_types.assign(&codec.retransmission(payload_type), &mut used),

@@ -35,7 +35,8 @@ impl PayloadTypes {
         let is_new =
             |payload_type: &u8| is_free(*payload_type) && !self.meanings.contains_key(payload_type);
         let known = self.meanings.iter().find_map(|(&payload_type, meaning)| {
-            (is_free(payload_type) && means(meaning, codec)).then_some(payload_type)
+            (is_usable(payload_type) && is_free(payload_type) && means(meaning, codec))
+                .then_some(payload_type)
         });
         let payload_type = known
             .or_else(|| static_payload_type(codec).filter(&is_new))

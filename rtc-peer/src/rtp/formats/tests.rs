@@ -197,6 +197,10 @@ fn payload_types_that_rtcp_would_be_mistaken_for_are_not_taken() {
     let negotiated = negotiate(&offered, &offered);
     assert_eq!(names(&negotiated.send), [(96, "VP8", None)]);
     assert_eq!(names(&negotiated.receive), [(96, "VP8", None)]);
+    let mut types = PayloadTypes::default();
+    types.learn(&offered);
+    let ours = offer(VIDEO, &[], &offered, &mut types);
+    assert_eq!(names(&ours[..2]), [(96, "VP8", Some(97)), (98, "VP9", Some(99))]);
 }
 
 #[test]

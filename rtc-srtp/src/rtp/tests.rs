@@ -195,6 +195,28 @@ fn a_packet_is_written_as_it_was_read() {
 }
 
 #[test]
+fn the_two_forms_are_not_mixed_within_a_packet() {
+    let short = HeaderExtension::new(1, b"mid").unwrap();
+    let long = HeaderExtension::new(2, &[7; 17]).unwrap();
+    let high = HeaderExtension::new(15, b"x").unwrap();
+    let empty = HeaderExtension::new(3, b"").unwrap();
+    for other in [long, high, empty] {
+        for both in [[short, other], [other, short]] {
+            let mut packet = Vec::new();
+            RtpBuilder::new(RtpHeader::default()).with_extensions(&both).encode(&[], &mut packet);
+            let packet = RtpPacket::decode(&packet).unwrap();
+            assert_eq!(packet.raw_extension().map(|(profile, _)| profile), Some(0x1000));
+            assert!(packet.extensions().eq(both));
+        }
+    }
+    // An element of the other form is read by the rules of the one that the packet names: here as
+    // one of two bytes and one of four.
+    let data = [0x11, 3, b'm', 0x33, b'd', 0, 0, 0];
+    let found: Vec<_> = Extensions::new(0xbede, &data).map(|element| element.id()).collect();
+    assert_eq!(found, [1, 3]);
+}
+
+#[test]
 fn an_element_that_is_too_long_cannot_be_made() {
     assert!(HeaderExtension::new(0, &[1]).is_none());
     assert!(HeaderExtension::new(1, &[0; 256]).is_none());

@@ -127,6 +127,44 @@ fn a_forged_packet_neither_moves_the_window_nor_the_rollover_counter() {
 }
 
 #[test]
+fn forged_rtcp_does_not_move_the_window() {
+    for profile in PROFILES {
+        let (mut sender, mut receiver) = pair(profile);
+        receiver.unprotect_rtcp(&mut buffer(&protect_rtcp(&mut sender, &rtcp(7)))).unwrap();
+        for index in [1u32, 2, 500, 1 << 20, (1 << 31) - 1] {
+            // The word with the index is the last but the tag, or the last.
+            let word = (1 << 31 | index).to_be_bytes();
+            let mut forged = rtcp(7);
+            forged.extend_from_slice(&word);
+            forged.resize(rtcp(7).len() + profile.rtcp_overhead() - 4, 0);
+            forged.extend_from_slice(&word);
+            let refused = receiver.unprotect_rtcp(&mut buffer(&forged));
+            assert_eq!(refused, Err(UnprotectError::Authentication));
+        }
+        for index in 1..4 {
+            let sealed = protect_rtcp(&mut sender, &rtcp(7));
+            assert_eq!(receiver.unprotect_rtcp(&mut buffer(&sealed)), Ok(index));
+        }
+    }
+}
+
+#[test]
+fn each_stream_has_its_own_window_and_rollover_counter() {
+    for profile in PROFILES {
+        let (mut sender, mut receiver) = pair(profile);
+        for (ssrc, start) in [(7, 65_530), (8, 10), (9, 40_000)] {
+            for index in start..start + 10u32 {
+                let sealed = protect(&mut sender, &rtp(ssrc, index as u16));
+                assert_eq!(receiver.unprotect(&mut buffer(&sealed)), Ok(index.into()));
+                let sealed = protect_rtcp(&mut sender, &rtcp(ssrc));
+                assert_eq!(receiver.unprotect_rtcp(&mut buffer(&sealed)), Ok(index - start));
+            }
+        }
+        assert_eq!(receiver.streams(), (3, 3));
+    }
+}
+
+#[test]
 fn a_spray_of_sources_is_not_remembered() {
     for profile in PROFILES {
         let (_, mut receiver) = pair(profile);

@@ -11,7 +11,7 @@ use crate::media::event::MediaEvent;
 use crate::media::{Delivery, OutgoingFrame};
 
 /// One side sends, the other takes frames.
-fn one_way() -> Pair {
+pub(super) fn one_way() -> Pair {
     let mut pair = Pair::new(
         vec![section(AUDIO, Some(100), None), section(VIDEO, Some(200), None)],
         vec![section(AUDIO, None, Some(Some(100))), section(VIDEO, None, Some(Some(200)))],
@@ -22,9 +22,10 @@ fn one_way() -> Pair {
 }
 
 /// Thirty frames a second, with a key frame whenever one is asked for, and audio beside them.
-fn call(pair: &mut Pair, frames: u32) -> Vec<(u32, bool)> {
+pub(super) fn call(pair: &mut Pair, frames: u32) -> Vec<(u32, bool)> {
     let mut sent = Vec::new();
     let mut needed = true;
+    let milliseconds = pair.now.since_epoch().as_millis() as u32;
     for number in 0..frames {
         needed |= pair.peers[0]
             .events
@@ -33,11 +34,12 @@ fn call(pair: &mut Pair, frames: u32) -> Vec<(u32, bool)> {
         let key_frame = core::mem::take(&mut needed);
         let len = if key_frame { 9_000 } else { 2_500 };
         let now = pair.now;
-        let timestamp = number * 3_000;
-        let frame = OutgoingFrame::new(timestamp, vp8_frame(key_frame, len));
+        let (start, timestamp) = (milliseconds.wrapping_mul(90), number * 3_000);
+        let frame = OutgoingFrame::new(start.wrapping_add(timestamp), vp8_frame(key_frame, len));
         pair.peers[0].media.send_frame(now, VIDEO, &frame).unwrap();
         sent.push((timestamp, key_frame));
-        let sound = OutgoingFrame::new(number * 1_600, Bytes::from(vec![number as u8; 80]));
+        let heard = milliseconds.wrapping_mul(48).wrapping_add(number * 1_600);
+        let sound = OutgoingFrame::new(heard, Bytes::from(vec![number as u8; 80]));
         pair.peers[0].media.send_frame(now, AUDIO, &sound).unwrap();
         pair.run(Duration::from_micros(33_333));
     }

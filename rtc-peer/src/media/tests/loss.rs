@@ -1,0 +1,183 @@
+//! Networks that lose, double and delay.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use bytes::Bytes;
+use proptest::collection::vec as vec_of;
+use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
+
+use super::flow::{call, one_way};
+use super::pair::{AUDIO, Fate, OPUS, Pair, RED, VIDEO, section};
+use crate::media::event::MediaEvent;
+use crate::media::{Delivery, OutgoingPacket, PacketOrigin};
+
+/// One packet in twenty is lost, some are doubled or late.
+fn fates(len: usize) -> impl Strategy<Value = Vec<Fate>> {
+    let fate = prop_oneof![
+        90 => Just(Fate::Deliver),
+        5 => Just(Fate::Drop),
+        2 => Just(Fate::Duplicate),
+        3 => (1..40u8).prop_map(Fate::Delay),
+    ];
+    vec_of(fate, len)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_frame_arrives_in_order_over_a_network_that_loses(fates in fates(400)) {
+        let mut pair = one_way();
+        // What is lost before anything came nobody can know to be missing, nor what is lost at the
+        // very end.
+        pair.fates = vec![Fate::Deliver; 2];
+        pair.fates.extend(fates);
+        let sent = call(&mut pair, 60);
+        let frames = pair.peers[1].frames.iter().filter(|frame| frame.transceiver == VIDEO);
+        let timestamps: Vec<_> = frames.clone().map(|frame| frame.timestamp).collect();
+        let first = timestamps[0];
+        let came: Vec<_> = timestamps.iter().map(|at| at.wrapping_sub(first)).collect();
+        let expected: Vec<_> = sent.iter().map(|(at, _)| *at).collect();
+        proptest::prop_assert!(came.len() + 4 >= expected.len(), "{} frames", came.len());
+        proptest::prop_assert_eq!(&came[..], &expected[..came.len()]);
+        proptest::prop_assert!(frames.clone().all(|frame| !frame.discontinuity));
+    }
+
+    #[test]
+    fn two_runs_of_one_schedule_are_equal_to_the_byte(fates in fates(150)) {
+        let run = || {
+            let mut pair = one_way();
+            pair.fates = fates.clone();
+            call(&mut pair, 20);
+            pair.peers.map(|peer| peer.sent)
+        };
+        proptest::prop_assert_eq!(run(), run());
+    }
+}
+
+#[test]
+fn loss_without_repair_is_answered_by_a_key_frame() {
+    let mut pair = one_way();
+    // Nothing of RTCP arrives for a while: no NACK, no PLI.
+    pair.lose_rtcp = true;
+    pair.fates = vec![Fate::Deliver; 40];
+    pair.fates[28..32].fill(Fate::Drop);
+    call(&mut pair, 10);
+    pair.lose_rtcp = false;
+    let before = pair.peers[1].frames.len();
+    let sent = call(&mut pair, 40);
+    assert!(sent.iter().any(|(_, key_frame)| *key_frame));
+    let frames = &pair.peers[1].frames[before..];
+    let mut video = frames.iter().filter(|frame| frame.transceiver == VIDEO);
+    assert!(video.clone().count() > 30);
+    let first = video.find(|frame| frame.discontinuity);
+    assert!(first.is_none_or(|frame| frame.key_frame));
+    let counters = pair.peers[1].media.inbound(VIDEO).remove(0);
+    assert!(counters.pli_count > 0);
+    assert!(counters.key_frames_received >= 2);
+}
+
+#[test]
+fn a_receiver_that_comes_in_between_asks_for_a_key_frame() {
+    let mut pair = one_way();
+    pair.fates = vec![Fate::Drop; 12];
+    let sent = call(&mut pair, 30);
+    let asked = pair.peers[1].media.inbound(VIDEO)[0].pli_count;
+    assert!((1..=3).contains(&asked), "{asked}");
+    assert!(sent.iter().filter(|(_, key_frame)| *key_frame).count() >= 2);
+    let frames = &pair.peers[1].frames;
+    let first = frames.iter().find(|frame| frame.transceiver == VIDEO).unwrap();
+    assert!(first.key_frame);
+    assert!(pair.peers[0].media.outbound(VIDEO)[0].pli_count >= 1);
+}
+
+#[test]
+fn what_is_sent_again_is_counted_on_both_sides() {
+    let mut pair = one_way();
+    pair.fates = vec![Fate::Deliver; 100];
+    for at in [20, 33, 47] {
+        pair.fates[at] = Fate::Drop;
+    }
+    call(&mut pair, 40);
+    let sent = pair.peers[0].media.outbound(VIDEO).remove(0);
+    let came = pair.peers[1].media.inbound(VIDEO).remove(0);
+    assert!(sent.retransmitted_packets_sent > 0 && sent.nack_count > 0);
+    assert_eq!(came.retransmitted_packets_received, sent.retransmitted_packets_sent);
+    assert_eq!(came.retransmitted_bytes_received, sent.retransmitted_bytes_sent);
+    assert_eq!(came.nack_count, sent.nack_count);
+    assert_eq!(came.frames_received, 40);
+    assert_eq!(came.packets_lost, i64::from(sent.remote.unwrap().packets_lost));
+    let remote = came.remote.unwrap();
+    assert!(u64::from(remote.packets_sent) + sent.retransmitted_packets_sent <= sent.packets_sent);
+    let round_trip = sent.remote.unwrap().round_trip_time.unwrap();
+    assert!(round_trip.abs_diff(Duration::from_millis(40)) < Duration::from_millis(2));
+}
+
+#[test]
+fn without_rtx_the_same_bytes_are_sent_again() {
+    let plain = |send, receive| {
+        let mut section = section(VIDEO, send, receive);
+        let send = section.send.iter_mut().flat_map(|send| &mut send.codecs);
+        let receive = section.receive.iter_mut().flat_map(|receive| &mut receive.codecs);
+        send.chain(receive).for_each(|codec| codec.rtx_payload_type = None);
+        section
+    };
+    let mut pair = Pair::new(vec![plain(Some(200), None)], vec![plain(None, Some(Some(200)))]);
+    pair.fates = vec![Fate::Deliver; 5];
+    pair.fates[3] = Fate::Drop;
+    for number in 0..10u32 {
+        let packet = OutgoingPacket::new(number * 3_000, Bytes::from(vec![1; 500]));
+        pair.peers[0].media.send_packet(pair.now, VIDEO, &packet).unwrap();
+        pair.run(Duration::from_millis(10));
+    }
+    pair.run(Duration::from_secs(1));
+    assert_eq!(pair.peers[1].packets.len(), 10);
+    let late = pair.peers[1]
+        .packets
+        .iter()
+        .find(|packet| packet.timestamp == pair.peers[1].packets[0].timestamp.wrapping_add(9_000));
+    assert_eq!(late.unwrap().origin, PacketOrigin::Original);
+    let rtp: Vec<_> =
+        pair.peers[0].sent.iter().filter(|(_, packet)| packet[1] & 0x7f == 96).collect();
+    let (first, again) = (rtp[3], &rtp[4..]);
+    assert!(again.contains(&first), "the lost packet was sent again as it was");
+}
+
+#[test]
+fn redundant_audio_repairs_what_is_lost() {
+    let mut pair = Pair::new(
+        vec![section(AUDIO, Some(100), None)],
+        vec![section(AUDIO, None, Some(Some(100)))],
+    );
+    pair.peers[1].media.set_delivery(AUDIO, Delivery::Frames);
+    pair.fates = vec![Fate::Deliver; 20];
+    pair.fates[4] = Fate::Drop;
+    pair.fates[9] = Fate::Drop;
+    let sound = |number: u8| vec![number; 60];
+    for number in 0..20u8 {
+        let mut payload = Vec::new();
+        let before = sound(number.wrapping_sub(1));
+        let block = rtc_srtp::payload::RedBlock {
+            payload_type: OPUS,
+            timestamp_offset: 960,
+            payload: &before,
+        };
+        let blocks = if number == 0 { vec![] } else { vec![block] };
+        rtc_srtp::payload::encode_red(&blocks, OPUS, &sound(number), &mut payload);
+        let packet = OutgoingPacket {
+            payload_type: Some(RED),
+            ..OutgoingPacket::new(u32::from(number) * 960, Bytes::from(payload))
+        };
+        pair.peers[0].media.send_packet(pair.now, AUDIO, &packet).unwrap();
+        pair.run(Duration::from_millis(20));
+    }
+    let frames = &pair.peers[1].frames;
+    let came: Vec<_> = frames.iter().map(|frame| frame.data[0]).collect();
+    assert_eq!(came, (0..20).collect::<Vec<_>>());
+    assert!(frames.iter().all(|frame| frame.payload_type == OPUS && frame.data.len() == 60));
+    assert_eq!(pair.peers[1].media.inbound(AUDIO)[0].fec_packets_received, 2);
+    let events = &pair.peers[1].events;
+    assert!(events.contains(&MediaEvent::FramesReady));
+}

@@ -1,5 +1,7 @@
 //! Shared set-up of the benches: machines in pairs, joined in memory, on virtual time.
 
+mod forward;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_dtls::{Certificate, CertificateParams, Config, Connection, HashAlgorithm, Role};
 use rtc_peer::{ChannelEvent, ChannelId, Configuration, DataChannelInit, Event, PeerConnection};
 use rtc_sctp::{Association, Ppid, SendOptions, StreamId};
+
+pub use crate::forward::Forwarding;
 
 /// When everything begins.
 pub const START: Instant = Instant::from_secs(1_000_000);

@@ -31,6 +31,8 @@ pub enum Event {
     Track(TrackEvent),
     /// `mute` of the receiver's track: nothing comes for the time being.
     TrackMuted(TransceiverId),
+    /// `unmute` of the receiver's track: its media has begun to come.
+    TrackUnmuted(TransceiverId),
     /// `addtrack` of a stream of the other side: the receiver's track is in it now. The stream is
     /// there from the first such event on.
     StreamTrackAdded {
@@ -48,6 +50,42 @@ pub enum Event {
     },
     /// `ended` of the receiver's track: nothing will come any more.
     TrackEnded(TransceiverId),
+    /// There is something to take with [`poll_packet`](crate::PeerConnection::poll_packet); said
+    /// once until that has returned `None`.
+    PacketsReady,
+    /// There is something to take with [`poll_frame`](crate::PeerConnection::poll_frame); said once
+    /// until that has returned `None`.
+    FramesReady,
+    /// The other side needs a key frame of what this sender sends (PLI, FIR). Said at most once in
+    /// 500 ms for an encoding.
+    KeyFrameRequested {
+        /// Whose sender.
+        transceiver: TransceiverId,
+        /// Which of its encodings, by index.
+        encoding: usize,
+    },
+    /// The other side asks not to be sent more of this (TMMBR, RFC 5104), which it has been told
+    /// that we know.
+    BitrateLimited {
+        /// Whose sender.
+        transceiver: TransceiverId,
+        /// Which of its encodings, by index.
+        encoding: usize,
+        /// In bit/s.
+        bitrate: u64,
+    },
+    /// What the other side thinks that the path to it bears (REMB).
+    EstimatedMaximumBitrate {
+        /// In bit/s.
+        bitrate: u64,
+    },
+    /// `tonechange` of a DTMF sender.
+    ToneChange {
+        /// Whose sender.
+        transceiver: TransceiverId,
+        /// The tone that begins; `None` when the last one has ended.
+        tone: Option<char>,
+    },
     /// Something that happened to a data channel.
     DataChannel(ChannelEvent),
 }

@@ -93,7 +93,7 @@ impl Driver {
                 // A refused datagram concerns its sender; whatever ends a connection is an event.
                 let _refused = state.core.handle_datagram(now, path, ecn, datagram);
             }
-            state.pump(&self.hub.changed);
+            state.pump(&self.hub);
         }
         any
     }
@@ -126,7 +126,7 @@ impl Driver {
     /// The core is drained, or the network takes no more: passes on what has happened, sees to the
     /// deadline, and looks whether there is reason to sleep.
     fn settle(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step {
-        let mut again = state.pump(&self.hub.changed);
+        let mut again = state.pump(&self.hub);
         let is_flushed = self.outbox.transmit.is_none();
         if state.is_over() && is_flushed {
             return Step::Over;

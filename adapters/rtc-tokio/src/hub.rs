@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rtc_core::Instant;
-use rtc_peer::{ChannelEvent, ChannelId, ConnectionState, DataChannelState, Event, Message};
+use rtc_peer::{
+    ChannelEvent, ChannelId, ConnectionState, DataChannelState, Event, Message, ReceivedFrame,
+    ReceivedPacket,
+};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -19,6 +22,8 @@ pub(crate) struct Hub {
     clock: Clock,
     /// Called when there is an event, a channel to accept, or another state.
     pub(crate) changed: Notify,
+    /// Called when packets or frames of media are there to be taken, or will never be again.
+    pub(crate) media: Notify,
     state: Mutex<State>,
 }
 
@@ -70,6 +75,7 @@ impl Hub {
         Self {
             clock,
             changed: Notify::new(),
+            media: Notify::new(),
             state: Mutex::new(State {
                 core,
                 events: VecDeque::new(),
@@ -102,7 +108,7 @@ impl Hub {
         let mut state = self.lock();
         let now = state.tell_time(&self.clock);
         let outcome = change(&mut state.core, now);
-        state.pump(&self.changed);
+        state.pump(self);
         state.call_driver();
         outcome
     }
@@ -125,7 +131,7 @@ impl Hub {
         if is_ending || state.taken > 0 {
             // To find nothing may be what a close has waited for.
             state.taken = 0;
-            state.pump(&self.changed);
+            state.pump(self);
             state.call_driver();
         }
         if is_ending || state.is_over { Received::End } else { Received::Nothing }
@@ -136,6 +142,20 @@ impl Hub {
         let mut state = self.lock();
         let event = state.events.pop_front();
         if event.is_none() && state.is_over { Err(Over) } else { Ok(event) }
+    }
+
+    /// The next packet of media; `Err` if there will be none any more.
+    pub(crate) fn next_packet(&self) -> Result<Option<ReceivedPacket>, Over> {
+        let mut state = self.lock();
+        let packet = state.core.poll_packet();
+        if packet.is_none() && state.is_over { Err(Over) } else { Ok(packet) }
+    }
+
+    /// The next frame of media; `Err` if there will be none any more.
+    pub(crate) fn next_frame(&self) -> Result<Option<ReceivedFrame>, Over> {
+        let mut state = self.lock();
+        let frame = state.core.poll_frame();
+        if frame.is_none() && state.is_over { Err(Over) } else { Ok(frame) }
     }
 
     /// The next channel that the other side opened; `Err` if there will be none any more.
@@ -171,6 +191,7 @@ impl Hub {
         state.call_driver();
         drop(state);
         self.changed.notify_waiters();
+        self.media.notify_waiters();
     }
 
     /// The driver is gone, with or without the connection having been closed.
@@ -183,6 +204,7 @@ impl Hub {
         state.end();
         drop(state);
         self.changed.notify_waiters();
+        self.media.notify_waiters();
     }
 }
 
@@ -210,18 +232,19 @@ impl State {
     }
 
     /// Distributes what has happened; whether anything has.
-    pub(crate) fn pump(&mut self, changed: &Notify) -> bool {
+    pub(crate) fn pump(&mut self, hub: &Hub) -> bool {
         let mut any = false;
         while let Some(event) = self.core.poll_event() {
             any = true;
             match event {
-                Event::DataChannel(event) => self.on_channel_event(event, changed),
+                Event::DataChannel(event) => self.on_channel_event(event, &hub.changed),
+                Event::PacketsReady | Event::FramesReady => hub.media.notify_waiters(),
                 event => {
                     if self.events.len() >= MAX_EVENTS {
                         self.events.pop_front();
                     }
                     self.events.push_back(event);
-                    changed.notify_waiters();
+                    hub.changed.notify_waiters();
                 }
             }
         }

@@ -6,10 +6,14 @@ use std::sync::Arc;
 
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
-    AddIceCandidateError, ConnectionState, CreateDataChannelError, DataChannelInit, Description,
-    DescriptionError, Event, IceCandidate, IceConnectionState, IceGatheringState, OfferOptions,
-    SignalingState, StatsReport,
+    AddIceCandidateError, AddTrackError, AddTransceiverError, ConnectionState,
+    CreateDataChannelError, DataChannelInit, Delivery, Description, DescriptionError, Event,
+    IceCandidate, IceConnectionState, IceGatheringState, OfferOptions, OutgoingFrame,
+    OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SendMediaError,
+    SignalingState, StatsReport, Track, TrackOrKind, TransceiverId, TransceiverInit,
+    UnknownTransceiver,
 };
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -79,6 +83,108 @@ impl PeerConnection {
         let id = self.hub().command(|core, _| core.create_data_channel(label, init))?;
         let signals = self.hub().signals_of(id);
         Ok(DataChannel::new(Arc::clone(&self.life), id, signals))
+    }
+
+    /// `addTrack`. The transceiver that sends the track is named by what is returned.
+    ///
+    /// # Errors
+    ///
+    /// See [`AddTrackError`].
+    pub fn add_track(
+        &self,
+        track: Track,
+        streams: &[&str],
+    ) -> Result<TransceiverId, AddTrackError> {
+        self.hub().command(|core, _| core.add_track(track, streams))
+    }
+
+    /// `removeTrack`.
+    ///
+    /// # Errors
+    ///
+    /// See [`RemoveTrackError`].
+    pub fn remove_track(&self, id: TransceiverId) -> Result<(), RemoveTrackError> {
+        self.hub().command(|core, _| core.remove_track(id))
+    }
+
+    /// `addTransceiver`.
+    ///
+    /// # Errors
+    ///
+    /// See [`AddTransceiverError`].
+    pub fn add_transceiver(
+        &self,
+        track_or_kind: impl Into<TrackOrKind>,
+        init: TransceiverInit,
+    ) -> Result<TransceiverId, AddTransceiverError> {
+        let track_or_kind = track_or_kind.into();
+        self.hub().command(|core, _| core.add_transceiver(track_or_kind, init))
+    }
+
+    /// Chooses whether what a receiver gets is given out as packets or as frames.
+    ///
+    /// # Errors
+    ///
+    /// There is no such transceiver.
+    pub fn set_delivery(
+        &self,
+        id: TransceiverId,
+        delivery: Delivery,
+    ) -> Result<(), UnknownTransceiver> {
+        self.hub().command(|core, _| core.set_delivery(id, delivery))
+    }
+
+    /// The next RTP packet of any receiver whose [delivery](Self::set_delivery) is of packets;
+    /// `None` once the connection is closed. Each goes to one caller; what nobody takes in time is
+    /// dropped, the oldest first.
+    pub async fn packet(&self) -> Option<ReceivedPacket> {
+        wait(&self.hub().media, || self.hub().next_packet().transpose()).await.ok()
+    }
+
+    /// The next frame of any receiver whose [delivery](Self::set_delivery) is of frames; `None`
+    /// once the connection is closed. Each goes to one caller; what nobody takes in time is
+    /// dropped, the oldest first.
+    pub async fn frame(&self) -> Option<ReceivedFrame> {
+        wait(&self.hub().media, || self.hub().next_frame().transpose()).await.ok()
+    }
+
+    /// Sends an RTP packet.
+    ///
+    /// # Errors
+    ///
+    /// See [`SendMediaError`]. Nothing has changed then.
+    pub fn send_packet(
+        &self,
+        id: TransceiverId,
+        packet: &OutgoingPacket,
+    ) -> Result<(), SendMediaError> {
+        self.hub().command(|core, _| core.send_packet(id, packet))
+    }
+
+    /// Takes a frame apart and sends it.
+    ///
+    /// # Errors
+    ///
+    /// See [`SendMediaError`]. Nothing has changed then.
+    pub fn send_frame(
+        &self,
+        id: TransceiverId,
+        frame: OutgoingFrame,
+    ) -> Result<(), SendMediaError> {
+        self.hub().command(|core, _| core.send_frame(id, frame))
+    }
+
+    /// Asks the other side for a key frame, of the encoding `rid` where there are several.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReceiverError`].
+    pub fn request_key_frame(
+        &self,
+        id: TransceiverId,
+        rid: Option<&str>,
+    ) -> Result<(), ReceiverError> {
+        self.hub().command(|core, _| core.request_key_frame(id, rid))
     }
 
     /// `createOffer`.
@@ -251,20 +357,35 @@ impl PeerConnection {
         look(&self.hub().lock().core)
     }
 
+    /// Changes the peer connection itself, by what has no method here, and sees to what follows. It
+    /// is locked meanwhile: `change` must be short, and must not use or drop any handle of this
+    /// connection.
+    pub fn change<T>(
+        &self,
+        change: impl FnOnce(&mut rtc_peer::PeerConnection, Instant) -> T,
+    ) -> T {
+        self.hub().command(change)
+    }
+
     fn hub(&self) -> &Hub {
         &self.life.hub
     }
 
     /// Looks until there is something, each time that something has changed.
     async fn wait<T>(&self, mut look: impl FnMut(&Hub) -> Option<T>) -> T {
-        loop {
-            // Whatever happens from here on is not missed.
-            let changed = self.hub().changed.notified();
-            if let Some(found) = look(self.hub()) {
-                return found;
-            }
-            changed.await;
+        wait(&self.hub().changed, || look(self.hub())).await
+    }
+}
+
+/// Looks until there is something, each time that `called` is.
+async fn wait<T>(called: &Notify, mut look: impl FnMut() -> Option<T>) -> T {
+    loop {
+        // Whatever happens from here on is not missed.
+        let notified = called.notified();
+        if let Some(found) = look() {
+            return found;
         }
+        notified.await;
     }
 }
 

@@ -6,6 +6,7 @@ use core::mem::discriminant;
 use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
 
+use super::media::protect_packet;
 use super::{Farewell, PeerConnection};
 use crate::channel::{Channels, Establish};
 use crate::error::DatagramError;
@@ -14,8 +15,8 @@ use crate::state::{ConnectionState, IceConnectionState, TransportStates};
 use crate::transport::{Inbound, Transport};
 
 impl PeerConnection {
-    /// Takes a datagram that arrived on `path`, with the ECN mark of its IP header, which data
-    /// channels have no use for: feedback on media will.
+    /// Takes a datagram that arrived on `path`, with the ECN mark of its IP header, which
+    /// feedback on media carries back.
     ///
     /// The datagram is decrypted in place, and what the application receives are slices of it.
     ///
@@ -27,7 +28,7 @@ impl PeerConnection {
         &mut self,
         now: Instant,
         path: FiveTuple,
-        _ecn: Option<Ecn>,
+        ecn: Option<Ecn>,
         datagram: BytesMut,
     ) -> Result<(), DatagramError> {
         let now = self.clock(now);
@@ -35,11 +36,18 @@ impl PeerConnection {
             return Err(DatagramError::Closed);
         }
         let result = self.transports.handle_datagram(now, path, datagram, &mut self.rng);
-        let inner = self.move_inwards(now);
-        match result? {
-            (_, Inbound::Own) => inner,
-            (_id, Inbound::Rtp(_) | Inbound::Rtcp(_)) => Ok(()),
-        }
+        let outcome = match result {
+            Ok((id, Inbound::Rtp(packet))) => {
+                self.media.handle_rtp(now, id, ecn, &packet).map_err(DatagramError::Media)
+            }
+            Ok((id, Inbound::Rtcp(packets))) => {
+                self.media.handle_rtcp(now, id, &packets).map_err(DatagramError::Media)
+            }
+            Ok((_, Inbound::Own)) => return self.move_inwards(now),
+            Err(error) => Err(error),
+        };
+        self.report_media();
+        outcome
     }
 
     /// Lets time pass. To be called when [`poll_timeout`](Self::poll_timeout)'s deadline has come;
@@ -53,6 +61,8 @@ impl PeerConnection {
             transport.handle_timeout(now, &mut self.rng);
         }
         self.channels.handle_timeout(now);
+        self.media.handle_timeout(now);
+        self.report_media();
         // Only held-back datagrams can be refused here, and their sender is not the caller.
         let _refused = self.move_inwards(now);
     }
@@ -75,12 +85,15 @@ impl PeerConnection {
             return farewell.pop(out);
         }
         let data_transport = self.session.data_transport();
-        let channels = &mut self.channels;
+        let (channels, media) = (&mut self.channels, &mut self.media);
         for transport in self.transports.iter_mut() {
             let carries_data = data_transport == Some(transport.id);
             let transmit = transport.poll_transmit(now, out).or_else(|| {
                 poll_packets(transport, max_datagrams, out, |transport, out| {
-                    carries_data && seal_packet(channels, transport, now, out)
+                    // What is late is useless, so media goes first; it is bounded by what the
+                    // application gives to send.
+                    protect_packet(media, transport, now, out)
+                        || (carries_data && seal_packet(channels, transport, now, out))
                 })
             });
             if let Some(transmit) = transmit {
@@ -110,7 +123,8 @@ impl PeerConnection {
             return None;
         }
         let transports = self.transports.iter().map(Transport::poll_timeout);
-        Instant::earliest(transports.chain([self.channels.poll_timeout()]))
+        let rest = [self.channels.poll_timeout(), self.media.poll_timeout()];
+        Instant::earliest(transports.chain(rest))
     }
 
     /// Moves what the transport has let in to where it belongs, and says what has changed.
@@ -118,6 +132,7 @@ impl PeerConnection {
         let data_transport = self.session.data_transport();
         let mut result = Ok(());
         let mut events = Vec::new();
+        let mut keys_changed = false;
         for transport in self.transports.iter_mut() {
             let carries_data = data_transport == Some(transport.id);
             while let Some(event) = transport.ice.poll_event() {
@@ -127,6 +142,7 @@ impl PeerConnection {
                 }
             }
             while let Some(event) = transport.poll_dtls_event() {
+                keys_changed = true;
                 if let rtc_dtls::Event::Closed(reason) = event
                     && carries_data
                 {
@@ -136,6 +152,9 @@ impl PeerConnection {
         }
         for event in events {
             self.say_newest(event);
+        }
+        if keys_changed {
+            self.configure_media(now);
         }
         self.establish_channels(now);
         for transport in self.transports.iter_mut() {
@@ -192,7 +211,7 @@ impl PeerConnection {
 
     /// Queues an event that the network can bring about. Where nobody polls, the newest of its kind
     /// is all that is kept; what commands bring about is bounded by the commands.
-    fn say_newest(&mut self, event: Event) {
+    pub(super) fn say_newest(&mut self, event: Event) {
         if self.events.len() >= MAX_EVENTS {
             self.events.retain(|queued| discriminant(queued) != discriminant(&event));
         }

@@ -5,6 +5,7 @@
 
 mod drive;
 mod gathering;
+mod media;
 mod negotiation;
 mod observe;
 mod transceivers;
@@ -26,6 +27,7 @@ use crate::configuration::Configuration;
 use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};
 use crate::event::Event;
 use crate::jsep::Session;
+use crate::media::{Media, MediaConfig};
 use crate::rtp::Transceivers;
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState};
 use crate::transport::Transports;
@@ -56,6 +58,7 @@ pub struct PeerConnection {
     certificate: Certificate,
     transports: Transports,
     channels: Channels,
+    media: Media,
     transceivers: Transceivers,
     /// What the driver has named, in its order of preference.
     addresses: Vec<SocketAddr>,
@@ -109,12 +112,20 @@ impl PeerConnection {
             Some(certificate) => certificate.clone(),
             None => Certificate::generate(&CertificateParams::new(today), &mut rng),
         };
+        let transceivers = Transceivers::new(&mut rng);
+        let media = MediaConfig {
+            cname: transceivers.cname().into(),
+            unix_time_at_epoch: configuration.unix_time_at_epoch,
+            max_packet_size: configuration.max_datagram_size - SRTP_OVERHEAD,
+            ..MediaConfig::default()
+        };
         let session = Session::new(rng.next_u64(), token(&mut rng), configuration.bundle_policy);
         Ok(Self {
             certificate,
             transports: Transports::default(),
             channels: Channels::new(configuration.max_data_channels),
-            transceivers: Transceivers::new(&mut rng),
+            media: Media::new(media, &mut rng),
+            transceivers,
             configuration,
             rng,
             now,
@@ -190,6 +201,13 @@ impl PeerConnection {
             let path = transport.ice.send_path();
             let mut words = VecDeque::new();
             let mut datagram = core::mem::take(&mut transport.carried);
+            let mut goodbye = Vec::new();
+            if self.media.goodbye(transport.id, &mut goodbye)
+                && let Some(sender) = transport.srtp_sender()
+                && sender.protect_rtcp(&mut goodbye).is_ok()
+            {
+                words.push_back(goodbye);
+            }
             let carries_data = data_transport == Some(transport.id);
             while !datagram.is_empty()
                 || (carries_data
@@ -223,3 +241,6 @@ fn token(rng: &mut ChaCha20Rng) -> String {
     rng.fill_bytes(&mut bytes);
     bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()
 }
+
+/// What SRTP and SRTCP add to a packet at most: a tag, and an index.
+const SRTP_OVERHEAD: usize = 16 + 4;

@@ -139,6 +139,7 @@ impl PeerConnection {
         if had_data && self.session.sctp().is_none() {
             self.channels.fail(false);
         }
+        self.configure_media(now);
         self.establish_channels(now);
         if after == SignalingState::Stable {
             if !self.has_ufrag_to_replace() {

@@ -1,5 +1,4 @@
 //! The m-sections in force, as the media room takes them.
-#![allow(dead_code, reason = "taken up by the media room")]
 
 use alloc::vec::Vec;
 

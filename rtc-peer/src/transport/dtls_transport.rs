@@ -266,6 +266,11 @@ impl Transport {
         self.srtp.as_mut().map(|srtp| &mut srtp.sender)
     }
 
+    /// Whether there are keys for media.
+    pub(crate) fn has_srtp(&self) -> bool {
+        self.srtp.is_some()
+    }
+
     /// `RTCDtlsTransport.state`.
     pub(crate) fn dtls_state(&self) -> rtc_dtls::State {
         self.dtls.as_ref().map_or(rtc_dtls::State::New, Connection::state)

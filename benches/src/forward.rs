@@ -5,8 +5,8 @@ use std::time::{Duration, Instant as Clock};
 use bytes::{Bytes, BytesMut};
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
-    Configuration, Delivery, MediaKind, OutgoingPacket, PeerConnection, Track, TransceiverDirection,
-    TransceiverId, TransceiverInit,
+    Configuration, Delivery, MediaKind, OutgoingPacket, PeerConnection, Track,
+    TransceiverDirection, TransceiverId, TransceiverInit,
 };
 
 use crate::{START, carry, rng};
@@ -146,10 +146,8 @@ fn peer(seed: u8, host: u8) -> PeerConnection {
 
 fn send_video(peer: &mut PeerConnection) -> TransceiverId {
     let track = Track::new(MediaKind::Video, "camera");
-    let init = TransceiverInit {
-        direction: TransceiverDirection::SendOnly,
-        ..TransceiverInit::default()
-    };
+    let init =
+        TransceiverInit { direction: TransceiverDirection::SendOnly, ..TransceiverInit::default() };
     peer.add_transceiver(track, init).expect("good")
 }
 

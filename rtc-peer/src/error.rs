@@ -335,6 +335,9 @@ pub enum DatagramError {
     /// SRTP or SRTCP that is not authentic, or is a replay.
     #[error(transparent)]
     Srtp(#[from] rtc_srtp::UnprotectError),
+    /// Authentic RTP or RTCP that is of no use.
+    #[error(transparent)]
+    Media(#[from] crate::media::MediaError),
     /// It is not STUN, and came on a path that no connectivity check has validated.
     #[error("the path has not been validated")]
     UnvalidatedPath,

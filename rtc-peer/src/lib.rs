@@ -73,8 +73,6 @@ mod connection;
 mod error;
 mod event;
 mod jsep;
-// Until the connection drives it.
-#[allow(dead_code, unused_imports)]
 mod media;
 mod rtp;
 mod state;

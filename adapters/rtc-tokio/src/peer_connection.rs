@@ -360,10 +360,7 @@ impl PeerConnection {
     /// Changes the peer connection itself, by what has no method here, and sees to what follows. It
     /// is locked meanwhile: `change` must be short, and must not use or drop any handle of this
     /// connection.
-    pub fn change<T>(
-        &self,
-        change: impl FnOnce(&mut rtc_peer::PeerConnection, Instant) -> T,
-    ) -> T {
+    pub fn change<T>(&self, change: impl FnOnce(&mut rtc_peer::PeerConnection, Instant) -> T) -> T {
         self.hub().command(change)
     }
 

@@ -1,7 +1,5 @@
 //! The RTP media API (W3C section 5), as plain data: kinds, tracks, codecs, parameters, and what was
 //! negotiated of them.
-// Taken up by the descriptions and the media room.
-#![allow(dead_code, unused_imports)]
 
 mod capabilities;
 mod changes;

@@ -61,8 +61,11 @@ pub use impairment::Impairment;
 pub use peer_connection::PeerConnection;
 pub use rtc_peer;
 pub use rtc_peer::{
-    AddIceCandidateError, Certificate, Configuration, ConnectionState, CreateDataChannelError,
-    DataChannelInit, DataChannelState, Description, DescriptionError, Event, IceCandidate,
-    IceConnectionState, IceGatheringState, Message, OfferOptions, SdpType, SendError,
-    SignalingState, StatsReport,
+    AddIceCandidateError, AddTrackError, AddTransceiverError, BundlePolicy, Certificate,
+    Configuration, ConnectionState, CreateDataChannelError, DataChannelInit, DataChannelState,
+    Delivery, Description, DescriptionError, DtmfError, Event, IceCandidate, IceConnectionState,
+    IceGatheringState, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket,
+    ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SdpType, SendError,
+    SendMediaError, SignalingState, StatsReport, Track, TrackEvent, TrackOrKind,
+    TransceiverDirection, TransceiverId, TransceiverInit, UnknownTransceiver,
 };

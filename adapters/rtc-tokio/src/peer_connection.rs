@@ -169,7 +169,7 @@ impl PeerConnection {
     pub fn send_frame(
         &self,
         id: TransceiverId,
-        frame: OutgoingFrame,
+        frame: &OutgoingFrame,
     ) -> Result<(), SendMediaError> {
         self.hub().command(|core, _| core.send_frame(id, frame))
     }

@@ -18,7 +18,8 @@ use crate::transport::Transport;
 
 impl PeerConnection {
     /// Chooses whether what a receiver gets is given out as packets or as frames; it may be chosen
-    /// before there is anything to receive. Frames are what there is without a choice.
+    /// before there is anything to receive. Packets are what there is
+    /// without a choice.
     ///
     /// # Errors
     ///

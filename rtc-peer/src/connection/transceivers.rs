@@ -291,7 +291,10 @@ impl TransceiverMut<'_> {
         &mut self,
         parameters: RtpSendParameters,
     ) -> Result<(), SetParametersError> {
-        self.state().set_parameters(parameters)
+        self.state().set_parameters(parameters)?;
+        let now = self.connection.now;
+        self.connection.configure_media(now);
+        Ok(())
     }
 
     fn state(&mut self) -> &mut TransceiverState {

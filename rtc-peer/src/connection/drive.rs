@@ -161,7 +161,8 @@ impl PeerConnection {
             let carries_data = data_transport == Some(transport.id);
             while let Some(packet) = transport.recv() {
                 if carries_data {
-                    result = result.and(self.channels.handle_packet(now, packet));
+                    let taken = self.channels.handle_packet(now, packet);
+                    result = result.and(taken);
                 }
             }
         }

@@ -491,6 +491,75 @@ fn header_extensions_to_negotiate_keep_their_number_and_order() {
     assert_eq!(refused, SetHeaderExtensionsError::Mandatory(at));
 }
 
+/// Does one thing to a connection whose offer was answered, and says whether negotiation is needed.
+fn needed_after(change: impl FnOnce(&mut PeerConnection, TransceiverId)) -> bool {
+    let (mut alice, mut bob) = (seeded(1), seeded(2));
+    let now = Instant::from_secs(1_000_000);
+    let id = alice.add_track(audio("one"), &["s"]).unwrap();
+    let asked = |pc: &mut PeerConnection| {
+        let events = core::iter::from_fn(|| pc.poll_event());
+        events.filter(|event| *event == Event::NegotiationNeeded).count()
+    };
+    assert_eq!(asked(&mut alice), 1);
+    // Asking again before an answer changes nothing.
+    alice.add_track(video("camera"), &[]).unwrap();
+    assert_eq!(asked(&mut alice), 0);
+    alice.set_local_description(now, None).unwrap();
+    bob.set_remote_description(now, alice.local_description().unwrap()).unwrap();
+    bob.set_local_description(now, None).unwrap();
+    alice.set_remote_description(now, bob.local_description().unwrap()).unwrap();
+    assert_eq!(asked(&mut alice), 0);
+    change(&mut alice, id);
+    asked(&mut alice) == 1
+}
+
+#[test]
+fn commands_that_change_what_an_offer_says_need_negotiation() {
+    assert!(needed_after(|pc, id| {
+        let direction = TransceiverDirection::RecvOnly;
+        pc.transceiver_mut(id).unwrap().set_direction(direction).unwrap();
+    }));
+    assert!(needed_after(|pc, id| pc.transceiver_mut(id).unwrap().stop().unwrap()));
+    assert!(needed_after(|pc, id| pc.transceiver_mut(id).unwrap().set_streams(&["t"]).unwrap()));
+    assert!(needed_after(|pc, id| pc.remove_track(id).unwrap()));
+    assert!(needed_after(|pc, _| {
+        pc.add_transceiver(MediaKind::Audio, TransceiverInit::default()).unwrap();
+    }));
+    assert!(needed_after(|pc, _| {
+        pc.add_track(audio("two"), &[]).unwrap();
+    }));
+    let replace = |pc: &mut PeerConnection, id| {
+        pc.transceiver_mut(id).unwrap().replace_track(Some(audio("two"))).unwrap();
+    };
+    assert!(!needed_after(replace));
+    assert!(!needed_after(|pc, id| {
+        let mut handle = pc.transceiver_mut(id).unwrap();
+        let parameters = handle.parameters();
+        handle.set_parameters(parameters).unwrap();
+    }));
+    assert!(!needed_after(|pc, id| {
+        let direction = TransceiverDirection::SendRecv;
+        pc.transceiver_mut(id).unwrap().set_direction(direction).unwrap();
+        pc.transceiver_mut(id).unwrap().set_streams(&["s"]).unwrap();
+    }));
+}
+
+#[test]
+fn a_sender_that_has_sent_takes_no_other_track_and_lists_what_was_negotiated() {
+    assert!(needed_after(|pc, id| {
+        let parameters = pc.transceiver_mut(id).unwrap().parameters();
+        assert_eq!(parameters.codecs[0].codec.mime_type, "audio/opus");
+        assert!(parameters.header_extensions.iter().any(|extension| extension.uri == MID));
+        assert!(parameters.rtcp.reduced_size);
+        let receiver = pc.transceiver(id).unwrap().receiver().parameters();
+        assert!(receiver.rtcp.reduced_size && receiver.rtcp.cname.is_empty());
+        pc.remove_track(id).unwrap();
+        let other = pc.add_track(audio("two"), &[]).unwrap();
+        assert_ne!(other, id);
+        assert_eq!(sent(pc, id), None);
+    }));
+}
+
 #[test]
 fn two_connections_with_one_seed_draw_the_same() {
     let drawn = || {

@@ -25,7 +25,6 @@ mod views;
 
 pub use codec::{RtpCodec, RtpCodecParameters};
 pub use direction::TransceiverDirection;
-pub(crate) use encodings::MAX_ENCODINGS;
 pub(crate) use extension_ids::ExtensionIds;
 pub use init::{TrackOrKind, TransceiverInit};
 pub use kind::MediaKind;
@@ -40,7 +39,7 @@ pub(crate) use section::{
     SectionCodec, SendEncoding, SendSection, TransportId,
 };
 pub use track::{Track, TransceiverId};
-pub(crate) use transceiver::{Encoding, Life, ReceiverState, SenderState, TransceiverState};
+pub(crate) use transceiver::{Encoding, TransceiverState};
 pub use transceivers::MAX_TRANSCEIVERS;
 pub(crate) use transceivers::{NewTransceiver, Transceivers, uuid};
 pub use views::{RtpReceiver, RtpSender, Transceiver};

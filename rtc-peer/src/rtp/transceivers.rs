@@ -87,11 +87,6 @@ impl Transceivers {
         (self.first_id..self.next_id).contains(&id.0)
     }
 
-    /// The one that is associated with the m-section of this mid.
-    pub(crate) fn by_mid(&self, mid: &str) -> Option<&TransceiverState> {
-        self.iter().find(|transceiver| transceiver.mid.as_deref() == Some(mid))
-    }
-
     /// Creates a transceiver at the end of the order. Descriptions are bounded by the same number
     /// of m-sections, and commands ask [`is_full`](Self::is_full) first.
     pub(crate) fn add(
@@ -275,15 +270,6 @@ mod tests {
         transceivers.remove(first);
         assert_eq!(transceivers.iter().map(|it| it.id).collect::<Vec<_>>(), [third]);
         assert_eq!(transceivers.get(third).map(|it| it.id), Some(third));
-    }
-
-    #[test]
-    fn a_transceiver_is_found_by_its_mid() {
-        let (mut transceivers, mut rng) = store();
-        let id = transceivers.add(MediaKind::Video, NewTransceiver::default(), &mut rng);
-        assert!(transceivers.by_mid("0").is_none());
-        transceivers.get_mut(id).unwrap().mid = Some("0".into());
-        assert_eq!(transceivers.by_mid("0").map(|it| it.id), Some(id));
     }
 
     #[test]

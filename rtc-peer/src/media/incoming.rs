@@ -40,7 +40,7 @@ pub(super) struct IncomingStream {
     frames: Option<FrameBuffer>,
     pub(super) arrivals: StreamArrivals,
     pub(super) key_frame: KeyFrameAsk,
-    /// Whether a PLI may be sent; otherwise only a FIR, if anything.
+    /// What was negotiated for the codec of the last packet.
     pub(super) feedback: crate::rtp::Feedback,
     clock_rate: u32,
     payload_type: u8,
@@ -151,6 +151,9 @@ impl IncomingStream {
     pub(super) fn note_missing(&mut self, now: Instant, arrival: Arrival) {
         match arrival {
             Arrival::Newest { index, missing } => {
+                if !self.feedback.nack {
+                    return;
+                }
                 if missing > 0 && self.missing.on_gap(now, index - missing, missing) {
                     self.key_frame.want();
                 }

@@ -26,7 +26,7 @@ use super::packet::{OutgoingPacket, ReceivedPacket};
 use super::section::{Delivery, Section};
 use super::session::{Session, Shared};
 use super::sources::RtpSource;
-use crate::rtp::{MediaSection, TransceiverId, TransportId};
+use crate::rtp::{MediaSection, RtpCodec, TransceiverId, TransportId};
 
 /// RTP and RTCP of all transports of a connection (RFC 3550, RFC 8834), in the clear: protecting
 /// packets, and sending them, is the connection's.
@@ -48,7 +48,10 @@ pub(crate) enum PacketKind {
 }
 
 impl Media {
-    pub(crate) fn new(config: MediaConfig, rng: &mut dyn CryptoRng) -> Self {
+    /// Packets of fewer than 576 bytes have no room for what RTCP must say in one: a lower
+    /// `max_packet_size` is taken for that.
+    pub(crate) fn new(mut config: MediaConfig, rng: &mut dyn CryptoRng) -> Self {
+        config.max_packet_size = config.max_packet_size.max(MIN_PACKET_SIZE);
         Self {
             sessions: BTreeMap::new(),
             homes: BTreeMap::new(),
@@ -272,6 +275,19 @@ impl Media {
         Ok(())
     }
 
+    /// The codec of packets and frames that a receiver gave out with this payload type.
+    pub(crate) fn received_codec(&self, id: TransceiverId, payload_type: u8) -> Option<&RtpCodec> {
+        let receive = self.section(id)?.receive.as_ref()?;
+        let codec = receive.codecs.iter().find(|codec| codec.payload_type == payload_type)?;
+        Some(&codec.codec)
+    }
+
+    /// The payload type by which a sender has negotiated this codec: with the same parameters if
+    /// there is such a one, and else with any. A forwarder asks once for each source.
+    pub(crate) fn sent_payload_type(&self, id: TransceiverId, codec: &RtpCodec) -> Option<u8> {
+        self.section(id)?.send_payload_type(codec)
+    }
+
     /// Tells that a packet of this source will not be sent on purpose, so that it leaves no gap.
     pub(crate) fn skip_packet(
         &mut self,
@@ -484,5 +500,7 @@ impl Media {
     }
 }
 
+/// What every path of IPv4 bears (RFC 1122, section 3.3.3).
+const MIN_PACKET_SIZE: usize = 576;
 /// How many streams of a transport say goodbye at a time.
 const MAX_LEAVING: usize = 256;

@@ -48,7 +48,9 @@ pub(super) struct OutgoingStream {
     named_from: Option<u64>,
     names_known: bool,
     packetizer: Option<(u8, Packetizer)>,
+    /// The payloads of a frame, one after the other, and where each ends, with its mark.
     scratch: Vec<u8>,
+    pieces: Vec<(usize, bool, u32)>,
     picture_id: u16,
     pub(super) requests: KeyFrameRequests,
     pub(super) round_trips: RoundTrips,
@@ -101,6 +103,7 @@ impl OutgoingStream {
             names_known: false,
             packetizer: None,
             scratch: Vec::new(),
+            pieces: Vec::new(),
             picture_id: draws.next_u16() & 0x7fff,
             requests: KeyFrameRequests::default(),
             round_trips: RoundTrips::default(),
@@ -219,19 +222,23 @@ impl OutgoingStream {
         let Some((_, packetizer)) = &mut self.packetizer else {
             return Err(SendMediaError::UnknownFormat);
         };
+        // All of it is taken apart before any of it is queued, since there may be no room: the
+        // pictures are then counted as if nothing had been.
+        let before = packetizer.clone();
         packetizer.start(frame.data.clone(), max_payload)?;
         self.scratch.clear();
-        let mut pieces: [(usize, bool, u32); MAX_PIECES] = [(0, false, 0); MAX_PIECES];
-        let mut count = 0;
-        // All of it is taken apart before any of it is queued, since there may be no room.
+        self.pieces.clear();
         while let Some(mark) = packetizer.poll_payload(&mut self.scratch) {
-            let Some(piece) = pieces.get_mut(count) else {
-                return Err(PayloadError::TooLarge { limit: MAX_PIECES * max_payload }.into());
-            };
-            *piece = (self.scratch.len(), mark.marker, mark.timestamp_offset);
-            count += 1;
+            self.pieces.push((self.scratch.len(), mark.marker, mark.timestamp_offset));
+            if self.pieces.len() > self.max_waiting.0 {
+                break;
+            }
         }
-        self.check_room(count, self.scratch.len())?;
+        let count = self.pieces.len();
+        if let Err(full) = self.check_room(count, self.scratch.len()) {
+            self.packetizer = Some((codec.payload_type, before));
+            return Err(full);
+        }
         self.picture_id = self.picture_id.wrapping_add(1) & 0x7fff;
         // Where the frame is the payload it is kept as it is; otherwise one copy for all packets.
         let whole = if count == 1 && self.scratch == frame.data {
@@ -244,7 +251,8 @@ impl OutgoingStream {
             self.counters.key_frames_sent += 1;
         }
         let mut start = 0;
-        for (at, (end, marker, offset)) in pieces.into_iter().take(count).enumerate() {
+        let pieces = core::mem::take(&mut self.pieces);
+        for (at, (end, marker, offset)) in pieces.iter().copied().enumerate() {
             let timestamp = frame.timestamp.wrapping_add(offset);
             let place = self.rewriter.place(now, Sequence::Next, timestamp, self.clock_rate);
             let (index, timestamp) = place.ok_or(SendMediaError::Late)?;
@@ -263,6 +271,7 @@ impl OutgoingStream {
             );
             start = end;
         }
+        self.pieces = pieces;
         Ok(())
     }
 
@@ -451,8 +460,6 @@ impl OutgoingStream {
 
 /// How many packets wait to be sent again.
 pub(super) const MAX_RESENDS: usize = 512;
-/// How many packets a frame is taken apart into at most: 600 kB of 1,200 bytes.
-const MAX_PIECES: usize = 512;
 /// How often a packet is sent again.
 const MAX_TIMES: u8 = 10;
 /// A packet is sent again once in a round trip: what is asked for before is on its way.

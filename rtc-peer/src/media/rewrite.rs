@@ -61,7 +61,7 @@ impl Rewriter {
             Sequence::Of { source, index } => (Some(source), Some(index)),
         };
         let known = self.from.as_ref().filter(|from| {
-            let jumps = in_index.is_some_and(|index| index > from.highest + MAX_STEP);
+            let jumps = in_index.is_some_and(|index| index.abs_diff(from.highest) > MAX_STEP);
             from.ssrc == ssrc && !jumps
         });
         let (index, seam) = match (known, in_index) {
@@ -168,7 +168,7 @@ impl Source {
 
 /// A packet that comes later than this many others is not sent: SRTP's windows have 1,024.
 const MAX_LATE: u64 = 1_000;
-/// A greater step of a source is taken for a new beginning, and leaves no gap.
+/// A greater step of a source, forth or back, is taken for a new beginning, and leaves no gap.
 const MAX_STEP: u64 = 3_000;
 /// How many changes of the offset are remembered for packets that come late.
 const MAX_CHANGES: usize = 64;
@@ -244,6 +244,9 @@ mod tests {
         // And a source that jumps is a new one as well.
         let (jumped, _) = rewriter.place(now, of(1, 900_000), 4_000, 90_000).unwrap();
         assert_eq!(jumped, first + 3);
+        // So is one that begins again.
+        let (restarted, _) = rewriter.place(now, of(1, 70_000), 4_000, 90_000).unwrap();
+        assert_eq!(restarted, first + 4);
     }
 
     #[test]

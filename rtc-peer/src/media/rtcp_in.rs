@@ -157,6 +157,8 @@ impl Session {
     }
 
     fn on_goodbye(&mut self, ssrc: Ssrc, shared: &mut Shared) {
+        // Its limits leave with it (RFC 5104, section 4.2.1.2).
+        self.limits.retain(|(requester, _)| *requester != ssrc);
         let Some(stream) = self.incoming.remove(&ssrc) else { return };
         self.incoming.retain(|_, other| other.repairs != Some(ssrc));
         if stream.repairs.is_some() {

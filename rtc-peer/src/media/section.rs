@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use super::dtmf::Dtmf;
 use super::sources::Sources;
 use crate::rtp::{
-    Extensions, MediaKind, MediaSection, NegotiatedCodec, RemoteSource, SendSection, TransceiverId,
+    Extensions, MediaKind, MediaSection, NegotiatedCodec, RemoteSource, RtpCodec, SendSection,
+    TransceiverId,
 };
 
 /// How what comes is given to the application.
@@ -112,6 +113,18 @@ impl Section {
                 chosen.or_else(|| send.codecs.iter().find(carries_media))
             }
         }
+    }
+
+    /// The payload type of this codec, with the same parameters if there is such a one.
+    pub(super) fn send_payload_type(&self, wanted: &RtpCodec) -> Option<u8> {
+        let same = |codec: &&NegotiatedCodec| {
+            codec.codec.mime_type.eq_ignore_ascii_case(&wanted.mime_type)
+                && codec.codec.clock_rate == wanted.clock_rate
+                && codec.codec.channels.unwrap_or(1) == wanted.channels.unwrap_or(1)
+        };
+        let codecs = || self.send.iter().flat_map(|send| &send.codecs).filter(same);
+        let exact = codecs().find(|codec| codec.codec.sdp_fmtp_line == wanted.sdp_fmtp_line);
+        exact.or_else(|| codecs().next()).map(|codec| codec.payload_type)
     }
 
     /// The telephone events that go with audio of this clock rate, or any (RFC 4733, section 2.1:

@@ -54,6 +54,8 @@ pub(super) struct Session {
     pub(super) metrics: Vec<MetricBlock>,
     pub(super) pairs: Vec<NackPair>,
     next_transport_number: u16,
+    /// No later than when a tone is due.
+    tones_at: Option<Instant>,
     /// No later than when a stream's timer runs out.
     wake_at: Option<Instant>,
     /// No later than when a stream has feedback to send.
@@ -111,6 +113,7 @@ impl Session {
             metrics: Vec::new(),
             pairs: Vec::new(),
             next_transport_number: draws.next_u16() >> 1,
+            tones_at: None,
             wake_at: None,
             feedback_wake: None,
             remb: None,
@@ -164,6 +167,8 @@ impl Session {
                 self.ready.push_back(stream.ssrc);
             }
         }
+        let tones = self.sections.values().map(|section| section.dtmf.deadline());
+        self.tones_at = Instant::earliest(tones);
         self.limits.retain(|(_, entry)| outgoing_has(&self.outgoing, entry.ssrc));
         if self.sections.is_empty() && self.leaving.is_empty() {
             self.timing.stop();
@@ -211,13 +216,17 @@ impl Session {
                 self.feedback_wake = Instant::earliest([self.feedback_wake, stream.feedback_at()]);
             }
         }
-        self.run_tones(now, shared);
+        if self.tones_at.is_some_and(|at| at <= now) {
+            self.run_tones(now, shared);
+        }
     }
 
     /// Plays the tones that are due.
     pub(super) fn run_tones(&mut self, now: Instant, shared: &mut Shared) {
+        self.tones_at = None;
         for section in self.sections.values_mut() {
             if section.dtmf.deadline().is_none_or(|at| at > now) {
+                self.tones_at = Instant::earliest([self.tones_at, section.dtmf.deadline()]);
                 continue;
             }
             let id = section.transceiver;
@@ -248,6 +257,7 @@ impl Session {
                 let (marker, timestamp) = (tone.marker, tone.timestamp);
                 stream.send_own(now, payload_type, marker, timestamp, payload.into());
             }
+            self.tones_at = Instant::earliest([self.tones_at, section.dtmf.deadline()]);
             let ssrc = stream.ssrc;
             if !core::mem::replace(&mut stream.queued, true) {
                 self.ready.push_back(ssrc);
@@ -256,9 +266,8 @@ impl Session {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let tones = self.sections.values().map(|section| section.dtmf.deadline());
         let report = self.timing.deadline(self.feedback_at());
-        Instant::earliest(tones.chain([self.wake_at, report]))
+        Instant::earliest([self.tones_at, self.wake_at, report])
     }
 
     /// Since when there is feedback to send.

@@ -14,7 +14,7 @@ use rtc_srtp::rtcp::{List, ReceiverReport, ReportBlock};
 use rtc_srtp::rtp::RtpPacket;
 use rtc_srtp::rtp::extension::{AudioLevel, Rotation, VideoOrientation};
 
-use super::pair::{AUDIO, Pair, TRANSPORT, VIDEO, VP8, config, section, vp8_frame};
+use super::pair::{AUDIO, OPUS, Pair, TRANSPORT, VIDEO, VP8, codec, config, section, vp8_frame};
 use crate::media::{
     Media, MediaConfig, MediaExtensions, OutgoingFrame, OutgoingPacket, PacketKind, SendMediaError,
     Sequence,
@@ -258,4 +258,74 @@ fn levels_and_sources_are_heard() {
     assert_eq!((contributing.len(), contributing[0].source), (1, Ssrc(4_711)));
     let later = pair.now + Duration::from_secs(11);
     assert!(media.synchronization_sources(later, AUDIO).is_empty());
+}
+
+#[test]
+fn payload_types_are_mapped_by_codec_and_parameters() {
+    let mut both = section(VIDEO, Some(200), Some(None));
+    let h264 = |payload_type, parameters: &str| {
+        let mut codec = codec("video/H264", 90_000, payload_type, None);
+        codec.codec.sdp_fmtp_line = Some(parameters.into());
+        codec.rtx_payload_type = None;
+        codec
+    };
+    if let (Some(send), Some(receive)) = (&mut both.send, &mut both.receive) {
+        send.codecs = vec![h264(100, "packetization-mode=0"), h264(101, "packetization-mode=1")];
+        receive.codecs = vec![
+            h264(35, "packetization-mode=1"),
+            h264(36, "packetization-mode=0"),
+            h264(37, "profile-level-id=640c1f"),
+        ];
+    }
+    let media = media(1, vec![both, section(AUDIO, Some(100), Some(None))]);
+    let map = |payload_type| {
+        let codec = media.received_codec(VIDEO, payload_type)?;
+        media.sent_payload_type(VIDEO, codec)
+    };
+    assert_eq!([map(35), map(36), map(37), map(38)], [Some(101), Some(100), Some(100), None]);
+    let opus = media.received_codec(AUDIO, OPUS).unwrap();
+    assert_eq!(media.sent_payload_type(AUDIO, opus), Some(OPUS));
+    assert_eq!(media.sent_payload_type(VIDEO, opus), None);
+}
+
+#[test]
+fn simulcast_names_its_encodings_and_sends_only_the_active_ones() {
+    let encodings = |low: bool| {
+        let mut simulcast = section(VIDEO, Some(200), None);
+        if let Some(send) = &mut simulcast.send {
+            let mut second = send.encodings[0].clone();
+            (second.ssrc, second.rtx_ssrc) = (Ssrc(210), Some(Ssrc(211)));
+            send.encodings.push(second);
+            send.encodings[0].rid = Some(Box::from("hi"));
+            send.encodings[1].rid = Some(Box::from("lo"));
+            send.encodings[1].active = low;
+        }
+        vec![simulcast]
+    };
+    let mut receiving = section(VIDEO, None, Some(None));
+    if let Some(receive) = &mut receiving.receive {
+        receive.rids = vec![Box::from("hi"), Box::from("lo")];
+    }
+    let mut pair = Pair::new(encodings(true), vec![receiving]);
+    let send = |pair: &mut Pair, encoding| {
+        let packet =
+            OutgoingPacket { encoding, ..OutgoingPacket::new(0, Bytes::from_static(&[1; 50])) };
+        let result = pair.peers[0].media.send_packet(pair.now, VIDEO, &packet);
+        pair.run(Duration::from_millis(30));
+        result
+    };
+    send(&mut pair, 0).unwrap();
+    send(&mut pair, 1).unwrap();
+    let rids: Vec<_> = pair.peers[1].packets.iter().map(|packet| packet.rid.as_deref()).collect();
+    assert_eq!(rids, [Some("hi"), Some("lo")]);
+    let now = pair.now;
+    pair.peers[0].media.configure(now, encodings(false));
+    assert_eq!(send(&mut pair, 1), Err(SendMediaError::Inactive));
+    send(&mut pair, 0).unwrap();
+    assert_eq!(pair.peers[1].packets.len(), 3);
+    let outbound = pair.peers[0].media.outbound(VIDEO);
+    assert_eq!(outbound.len(), 2);
+    assert_eq!((outbound[1].active, outbound[1].encoding), (false, 1));
+    // Lost packets of an encoding are repaired by that encoding's retransmissions.
+    assert_eq!(outbound[1].rtx_ssrc, Some(Ssrc(211)));
 }

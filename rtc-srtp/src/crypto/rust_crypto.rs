@@ -77,7 +77,8 @@ impl AesGcm {
         self.try_open(nonce, aad, data, tag)
     }
 
-    /// As [`open`](Self::open), only that the data is as it was if the tag is wrong.
+    /// Decrypts in place if the tag is right, and says whether it was. If it was not, the data is
+    /// as it was.
     #[must_use]
     pub(crate) fn try_open(
         &self,

@@ -15,6 +15,7 @@ mod g722;
 pub mod h264;
 pub mod opus;
 mod packetizer;
+mod picture_id;
 mod red;
 mod rtx;
 mod split;

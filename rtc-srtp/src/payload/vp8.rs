@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use crate::error::{DecodeError, PayloadError};
 use crate::payload::assembly::{Assembly, Sequel};
 use crate::payload::frame::{Frame, PacketPayload, PayloadMark};
+use crate::payload::picture_id::{PictureIds, decode_picture_id, encode_picture_id};
 use crate::payload::split::Split;
 
 /// The payload descriptor (RFC 7741, section 4.2).
@@ -65,12 +66,7 @@ impl Descriptor {
         }
         let present = input.try_get_u8()?;
         if present & 0x80 != 0 {
-            let high = input.try_get_u8()?;
-            this.picture_id = Some(if high & 0x80 != 0 {
-                u16::from(high & 0x7f) << 8 | u16::from(input.try_get_u8()?)
-            } else {
-                high.into()
-            });
+            this.picture_id = Some(decode_picture_id(input)?);
         }
         if present & 0x40 != 0 {
             this.tl0_picture_index = Some(input.try_get_u8()?);
@@ -100,7 +96,7 @@ impl Descriptor {
         }
         out.push(present);
         if let Some(picture_id) = self.picture_id {
-            out.extend_from_slice(&(0x8000 | picture_id).to_be_bytes());
+            encode_picture_id(picture_id, out);
         }
         out.extend(self.tl0_picture_index);
         if self.temporal_layer.is_some() || self.key_index.is_some() {
@@ -129,8 +125,9 @@ fn is_key_frame(frame: &[u8]) -> bool {
 /// Takes frames apart. The picture identifier goes up by one with each frame.
 #[derive(Debug, Clone, Default)]
 pub struct Vp8Packetizer {
+    picture_ids: PictureIds,
+    /// That of the frame which is being taken apart.
     picture_id: u16,
-    started: bool,
     split: Split,
     begins: bool,
 }
@@ -139,7 +136,7 @@ impl Vp8Packetizer {
     /// A packetizer whose first frame has this picture identifier, which should be random; 15 bits
     /// count.
     pub fn new(picture_id: u16) -> Self {
-        Self { picture_id: picture_id & 0x7fff, ..Self::default() }
+        Self { picture_ids: PictureIds::beginning_with(picture_id), ..Self::default() }
     }
 
     /// Begins with a frame; what is left of another is given up.
@@ -150,10 +147,7 @@ impl Vp8Packetizer {
     pub fn start(&mut self, frame: Bytes, max_len: usize) -> Result<(), PayloadError> {
         let room = max_len.checked_sub(DESCRIPTOR_LEN).filter(|room| *room > 0);
         let room = room.ok_or(PayloadError::TooLarge { limit: max_len })?;
-        if self.started {
-            self.picture_id = (self.picture_id + 1) & 0x7fff;
-        }
-        self.started = true;
+        self.picture_id = self.picture_ids.take_next();
         self.begins = true;
         self.split = Split::new(frame, room);
         Ok(())

@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use crate::error::{DecodeError, PayloadError};
 use crate::payload::assembly::{Assembly, Sequel};
 use crate::payload::frame::{Frame, PacketPayload, PayloadMark};
+use crate::payload::picture_id::{PictureIds, decode_picture_id, encode_picture_id};
 use crate::payload::split::Split;
 use crate::wire::take;
 
@@ -114,12 +115,7 @@ impl Descriptor {
             ..Self::default()
         };
         if first & 0x80 != 0 {
-            let high = input.try_get_u8()?;
-            this.picture_id = Some(if high & 0x80 != 0 {
-                u16::from(high & 0x7f) << 8 | u16::from(input.try_get_u8()?)
-            } else {
-                high.into()
-            });
+            this.picture_id = Some(decode_picture_id(input)?);
         }
         if first & 0x20 != 0 {
             let byte = input.try_get_u8()?;
@@ -166,7 +162,7 @@ impl Descriptor {
                 | u8::from(self.not_reference_for_upper_layers),
         );
         if let Some(picture_id) = self.picture_id {
-            out.extend_from_slice(&(0x8000 | picture_id).to_be_bytes());
+            encode_picture_id(picture_id, out);
         }
         if let Some(layers) = self.layers {
             out.push(
@@ -254,8 +250,9 @@ fn is_key_frame(frame: &[u8]) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct Vp9Packetizer {
     flexible: bool,
+    picture_ids: PictureIds,
+    /// That of the frame which is being taken apart.
     picture_id: u16,
-    started: bool,
     key_frame: bool,
     begins: bool,
     split: Split,
@@ -265,7 +262,8 @@ impl Vp9Packetizer {
     /// A packetizer whose first frame has this picture identifier, which should be random; 15 bits
     /// count. In flexible mode each frame is said to refer to the one before it.
     pub fn new(picture_id: u16, flexible: bool) -> Self {
-        Self { picture_id: picture_id & 0x7fff, flexible, ..Self::default() }
+        let picture_ids = PictureIds::beginning_with(picture_id);
+        Self { picture_ids, flexible, ..Self::default() }
     }
 
     /// Begins with a frame; what is left of another is given up.
@@ -276,10 +274,7 @@ impl Vp9Packetizer {
     pub fn start(&mut self, frame: Bytes, max_len: usize) -> Result<(), PayloadError> {
         let room = max_len.checked_sub(MAX_DESCRIPTOR_LEN).filter(|room| *room > 0);
         let room = room.ok_or(PayloadError::TooLarge { limit: max_len })?;
-        if self.started {
-            self.picture_id = (self.picture_id + 1) & 0x7fff;
-        }
-        self.started = true;
+        self.picture_id = self.picture_ids.take_next();
         self.key_frame = is_key_frame(&frame);
         self.begins = true;
         self.split = Split::new(frame, room);

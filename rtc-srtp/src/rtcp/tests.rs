@@ -463,6 +463,9 @@ fn a_length_that_lies_ends_the_datagram() {
     let packets: Vec<_> = RtcpPackets::new(&bytes).collect();
     assert_eq!(packets.len(), 2);
     assert_eq!(packets[1], Err(DecodeError::Truncated));
+    // Even if what is there would do.
+    assert_eq!(decode(&[0x81, 203, 0, 9, 0, 0, 0, 1]), Err(DecodeError::Truncated));
+    assert!(decode(&[0x81, 203, 0, 1, 0, 0, 0, 1]).is_ok());
 }
 
 #[test]

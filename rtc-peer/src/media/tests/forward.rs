@@ -213,7 +213,9 @@ fn commands_that_cannot_be_are_refused() {
     assert_eq!(media.send_packet(START, VIDEO, &other), Err(SendMediaError::PayloadType(5)));
     let long = OutgoingPacket { payload: Bytes::from(vec![0; 1_201]), ..packet.clone() };
     assert!(matches!(media.send_packet(START, VIDEO, &long), Err(SendMediaError::Payload(_))));
-    media.set_active(VIDEO, 0, false).unwrap();
+    let mut inactive = section(VIDEO, Some(200), None);
+    inactive.send.iter_mut().for_each(|send| send.encodings[0].active = false);
+    media.configure(START, vec![inactive]);
     assert_eq!(media.send_packet(START, VIDEO, &packet), Err(SendMediaError::Inactive));
     assert!(rtp(&mut media, START).is_empty());
     assert_eq!(media.poll_timeout(), None);

@@ -82,7 +82,10 @@ fn tones_end_when_nothing_is_sent_any_more() {
     pair.peers[0].media.insert_dtmf(pair.now, AUDIO, "123", TONE, GAP).unwrap();
     pair.run(Duration::from_millis(50));
     let before = pair.peers[0].sent.len();
-    pair.peers[0].media.set_active(AUDIO, 0, false).unwrap();
+    let mut inactive = section(AUDIO, Some(100), None);
+    inactive.send.iter_mut().for_each(|send| send.encodings[0].active = false);
+    let now = pair.now;
+    pair.peers[0].media.configure(now, vec![inactive]);
     pair.run(Duration::from_secs(2));
     let rtp = pair.peers[0].sent[before..].iter().filter(|(_, packet)| packet[1] & 0x7f == TONES);
     assert_eq!(rtp.count(), 0);

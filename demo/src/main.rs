@@ -107,6 +107,7 @@ The interface behind the page:
   POST   /session     nothing: 201, our offer with a channel `echo`, Location: /session/ID
   PATCH  /session/ID  the answer as application/sdp, or candidates as
                       application/trickle-ice-sdpfrag: 204
+  PATCH  /session/ID  a new offer as application/sdp, when no answer is due: 200, the answer
   GET    /session/ID  states and statistics as JSON
   DELETE /session/ID  ends it: 204
 Every message comes back on its channel. A session ends by itself when its connection fails or is

@@ -109,6 +109,30 @@ async fn an_empty_post_brings_an_offer_and_a_patch_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_offer_is_answered_and_the_channels_go_on() {
+    let server = Server::start(&[]);
+    let (client, channel, path) = call(&server, Config::loopback()).await;
+    soon(channel.opened()).await.unwrap();
+    let ufrag =
+        |sdp: &str| sdp.split("a=ice-ufrag:").nth(1).unwrap().lines().next().map(str::to_owned);
+    let before = ufrag(&client.remote_description().unwrap().sdp);
+
+    for restarts in [false, true] {
+        if restarts {
+            client.restart_ice();
+        }
+        client.set_local_description(None).unwrap();
+        soon(client.gathered()).await;
+        let reply = server.patch(&path, SDP, &client.local_description().unwrap().sdp);
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some(SDP)), "{reply:?}");
+        assert_eq!(ufrag(&reply.body) == before, !restarts);
+        client.set_remote_description(Description::answer(reply.body)).unwrap();
+        echo(&channel, "going on").await;
+    }
+    assert_eq!(server.get(&path).json()["signalingState"], "stable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn candidates_that_come_later_are_what_connects() {
     let server = Server::start(&[]);
     let reply = server.request("POST", "/session", &[], "");
@@ -199,6 +223,8 @@ async fn bad_input_is_refused_with_a_reason_and_other_sessions_go_on() {
     let (client, channel, path) = call(&server, Config::loopback()).await;
     soon(channel.opened()).await.unwrap();
     let offer = client.local_description().unwrap().sdp;
+    let without_password: String =
+        offer.split_inclusive("\r\n").filter(|line| !line.starts_with("a=ice-pwd")).collect();
     let nowhere = "/session/00000000000000000000000000000000";
     let too_large = "x".repeat(1024 * 1024 + 1);
     let plain = [("Content-Type", "text/plain")];
@@ -230,12 +256,12 @@ async fn bad_input_is_refused_with_a_reason_and_other_sessions_go_on() {
                 .collect::<Vec<_>>()
                 .as_slice(),
         )),
-        // An answer is not due, whatever it says.
-        (409, server.patch(&path, SDP, &offer)),
+        (400, server.patch(&path, SDP, "not a description")),
+        (422, server.patch(&path, SDP, &without_password)),
         // The candidate is of another generation.
         (409, server.patch(&path, FRAGMENT, "a=ice-ufrag:xxxx\r\na=ice-pwd:xxxxxxxxxxxxxxxxxxxxxxxx\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n")),
         // Readable, but of no use: there are no credentials.
-        (422, server.post(&offer.split_inclusive("\r\n").filter(|line| !line.starts_with("a=ice-pwd")).collect::<String>())),
+        (422, server.post(&without_password)),
     ];
     for (status, reply) in refused {
         assert_eq!(reply.status, status, "{reply:?}");
@@ -271,7 +297,19 @@ fn the_page_and_its_parts_come_with_their_types_and_ask_nobody_else() {
     for (path, media_type, inside) in [
         ("/", "text/html; charset=utf-8", "<!doctype html>"),
         ("/style.css", "text/css; charset=utf-8", "prefers-color-scheme"),
-        ("/app.js", "text/javascript; charset=utf-8", "RTCPeerConnection"),
+        ("/app.js", "text/javascript; charset=utf-8", "import"),
+        ("/chat.js", "text/javascript; charset=utf-8", "class Chat"),
+        ("/connection.js", "text/javascript; charset=utf-8", "RTCPeerConnection"),
+        ("/figures.js", "text/javascript; charset=utf-8", "class Figures"),
+        ("/file.js", "text/javascript; charset=utf-8", "class FileEcho"),
+        ("/format.js", "text/javascript; charset=utf-8", "function bytes"),
+        ("/level.js", "text/javascript; charset=utf-8", "class Level"),
+        ("/media.js", "text/javascript; charset=utf-8", "class MediaEcho"),
+        ("/plot.js", "text/javascript; charset=utf-8", "class Plot"),
+        ("/signaling.js", "text/javascript; charset=utf-8", "class Trickle"),
+        ("/sources.js", "text/javascript; charset=utf-8", "getUserMedia"),
+        ("/throughput.js", "text/javascript; charset=utf-8", "class Throughput"),
+        ("/tone.js", "text/javascript; charset=utf-8", "OscillatorNode"),
         ("/icon.svg", "image/svg+xml", "<svg"),
     ] {
         let reply = server.get(path);

@@ -18,11 +18,11 @@ use super::session::{Session, Sessions};
 
 /// All that is served.
 pub(super) fn router(sessions: Arc<Sessions>) -> Router {
-    Router::new()
-        .route("/", asset("text/html; charset=utf-8", include_str!("../page/index.html")))
-        .route("/style.css", asset("text/css; charset=utf-8", include_str!("../page/style.css")))
-        .route("/app.js", asset("text/javascript; charset=utf-8", include_str!("../page/app.js")))
-        .route("/icon.svg", asset("image/svg+xml", include_str!("../page/icon.svg")))
+    ASSETS
+        .iter()
+        .fold(Router::new(), |router, &(path, media_type, text)| {
+            router.route(path, asset(media_type, text))
+        })
         .route("/session", post(open))
         .route("/session/{id}", get(show).patch(change).delete(close))
         .fallback(nothing_here)
@@ -58,21 +58,22 @@ async fn show(
     Ok(([(header::CONTENT_TYPE, "application/json")], report.to_string()).into_response())
 }
 
-/// The caller's answer to our offer, or more of its candidates.
+/// The caller's answer to our offer, or, once that is settled, a new offer of its own, or more of its
+/// candidates.
 async fn change(
     State(sessions): State<Arc<Sessions>>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let session = find(&sessions, id)?;
     let body = text(body)?;
-    if expect(&headers, &[SDP, FRAGMENT], ACCEPT_PATCH)? == SDP {
-        session.accept(body).await?;
-    } else {
+    if expect(&headers, &[SDP, FRAGMENT], ACCEPT_PATCH)? == FRAGMENT {
         session.add_candidates(&TrickleFragment::parse(&body)?).await?;
+    } else if let Some(answer) = session.describe(body).await? {
+        return Ok(([(header::CONTENT_TYPE, SDP)], answer).into_response());
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn close(
@@ -132,6 +133,27 @@ fn expect(
         },
     )
 }
+
+/// The page, part by part.
+const ASSETS: [(&str, &str, &str); 16] = [
+    ("/", "text/html; charset=utf-8", include_str!("../page/index.html")),
+    ("/style.css", "text/css; charset=utf-8", include_str!("../page/style.css")),
+    ("/icon.svg", "image/svg+xml", include_str!("../page/icon.svg")),
+    ("/app.js", SCRIPT, include_str!("../page/app.js")),
+    ("/chat.js", SCRIPT, include_str!("../page/chat.js")),
+    ("/connection.js", SCRIPT, include_str!("../page/connection.js")),
+    ("/figures.js", SCRIPT, include_str!("../page/figures.js")),
+    ("/file.js", SCRIPT, include_str!("../page/file.js")),
+    ("/format.js", SCRIPT, include_str!("../page/format.js")),
+    ("/level.js", SCRIPT, include_str!("../page/level.js")),
+    ("/media.js", SCRIPT, include_str!("../page/media.js")),
+    ("/plot.js", SCRIPT, include_str!("../page/plot.js")),
+    ("/signaling.js", SCRIPT, include_str!("../page/signaling.js")),
+    ("/sources.js", SCRIPT, include_str!("../page/sources.js")),
+    ("/throughput.js", SCRIPT, include_str!("../page/throughput.js")),
+    ("/tone.js", SCRIPT, include_str!("../page/tone.js")),
+];
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";

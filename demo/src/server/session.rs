@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::http::{StatusCode, header};
-use rtc_peer::{ConnectionState, DataChannelInit, Description, IceCandidate};
+use rtc_peer::{
+    ConnectionState, DataChannelInit, Description, IceCandidate, SdpType, SignalingState,
+};
 use rtc_sdp::TrickleFragment;
 use rtc_tokio::{Config, DataChannel, PeerConnection};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::problem::Problem;
@@ -53,8 +55,8 @@ impl Sessions {
         offer: String,
     ) -> Result<(Arc<Session>, String), Problem> {
         let session = self.make().await?;
-        session.connection.set_remote_description(Description::offer(offer))?;
-        self.begin(session, None).await
+        let answer = session.answer(offer).await?;
+        Ok((self.begin(session, None), answer))
     }
 
     /// A session by our offer, which has the one channel `echo`.
@@ -64,7 +66,9 @@ impl Sessions {
             .connection
             .create_data_channel("echo", DataChannelInit::default())
             .map_err(internal)?;
-        self.begin(session, Some(channel)).await
+        session.connection.set_local_description(None)?;
+        let offer = session.local_description().await?;
+        Ok((self.begin(session, Some(channel)), offer))
     }
 
     pub(super) fn find(&self, id: &str) -> Option<Arc<Session>> {
@@ -98,25 +102,18 @@ impl Sessions {
             id: fresh_id()?,
             connection,
             began: Instant::now(),
+            negotiating: AsyncMutex::new(()),
             dismissed: Notify::new(),
             _room: room,
         })
     }
 
-    /// The session's description with all candidates; from here on it lives by itself.
-    async fn begin(
-        self: &Arc<Self>,
-        session: Session,
-        channel: Option<DataChannel>,
-    ) -> Result<(Arc<Session>, String), Problem> {
-        session.connection.set_local_description(None)?;
-        session.connection.gathered().await;
-        let description = session.connection.local_description();
-        let description = description.ok_or_else(|| internal("no local description"))?;
+    /// From here on the session lives by itself.
+    fn begin(self: &Arc<Self>, session: Session, channel: Option<DataChannel>) -> Arc<Session> {
         let session = Arc::new(session);
         self.lock().insert(session.id.clone(), Arc::clone(&session));
         tokio::spawn(Arc::clone(self).live(Arc::clone(&session), channel));
-        Ok((session, description.sdp))
+        session
     }
 
     async fn live(self: Arc<Self>, session: Arc<Session>, channel: Option<DataChannel>) {
@@ -139,6 +136,8 @@ pub(super) struct Session {
     id: String,
     connection: PeerConnection,
     began: Instant,
+    /// Held from an offer of the other side's to our answer.
+    negotiating: AsyncMutex<()>,
     dismissed: Notify,
     _room: OwnedSemaphorePermit,
 }
@@ -149,9 +148,41 @@ impl Session {
         &self.id
     }
 
-    /// Takes the other side's answer to our offer.
-    pub(super) async fn accept(&self, answer: String) -> Result<(), Problem> {
-        Ok(self.connection.set_remote_description(Description::answer(answer))?)
+    /// Takes the other side's answer to our offer, or, when none is due, its offer, and gives our
+    /// answer to that.
+    pub(super) async fn describe(&self, description: String) -> Result<Option<String>, Problem> {
+        let _one_at_a_time = self.negotiating.lock().await;
+        let connection = &self.connection;
+        if connection.signaling_state() != SignalingState::Stable {
+            connection.set_remote_description(Description::answer(description))?;
+            return Ok(None);
+        }
+        // SDP does not say what it is; but nobody offers what was his answer.
+        let taken = connection.remote_description().filter(|one| one.kind == SdpType::Answer);
+        if taken.is_some_and(|taken| origin(&taken.sdp) == origin(&description)) {
+            let detail = "this answer was taken already, and no other is due";
+            return Err(Problem::new(StatusCode::CONFLICT, detail));
+        }
+        self.answer(description).await.map(Some)
+    }
+
+    /// Takes the other side's offer, and gives our answer with all candidates.
+    async fn answer(&self, offer: String) -> Result<String, Problem> {
+        let connection = &self.connection;
+        connection.set_remote_description(Description::offer(offer))?;
+        if let Err(error) = connection.set_local_description(None) {
+            // The session goes on as it was.
+            connection.set_remote_description(Description::rollback())?;
+            return Err(error.into());
+        }
+        self.local_description().await
+    }
+
+    /// Our description, once it has all candidates.
+    async fn local_description(&self) -> Result<String, Problem> {
+        self.connection.gathered().await;
+        let description = self.connection.local_description();
+        Ok(description.ok_or_else(|| internal("no local description"))?.sdp)
     }
 
     /// Takes more candidates of the other side's. Those before a faulty one have been added.
@@ -238,6 +269,11 @@ async fn echo(channel: DataChannel) {
             return;
         }
     }
+}
+
+/// The line that names a description and counts its versions (RFC 8866, section 5.2).
+fn origin(sdp: &str) -> Option<&str> {
+    sdp.lines().find(|line| line.starts_with("o="))
 }
 
 /// 128 bits that nobody can guess.

@@ -3,6 +3,7 @@
 #![allow(clippy::std_instead_of_alloc, reason = "this program does I/O and lives in std")]
 
 mod addresses;
+mod media_echo;
 mod output;
 mod peer;
 mod report;

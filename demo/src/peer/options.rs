@@ -1,6 +1,7 @@
 //! The command line of `peer`.
 
 use clap::{Args, ValueEnum};
+use rtc_peer::MediaKind;
 
 use crate::addresses::Binding;
 
@@ -8,7 +9,8 @@ use crate::addresses::Binding;
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// What an offer holds: a list, of which `data` is the only member so far.
+    /// What an offer holds and an answer agrees to: any of `audio`, `video` and `data`, with commas
+    /// between them. Received audio and video go back on the same transceiver.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "data")]
     pub(super) media: Vec<Media>,
 
@@ -25,12 +27,25 @@ pub(crate) struct Options {
 /// What an offer can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Media {
+    /// A transceiver for audio.
+    Audio,
+    /// A transceiver for video.
+    Video,
     /// The data channel `lab`.
     Data,
 }
 
+impl From<MediaKind> for Media {
+    fn from(kind: MediaKind) -> Self {
+        match kind {
+            MediaKind::Audio => Self::Audio,
+            MediaKind::Video => Self::Video,
+        }
+    }
+}
+
 const AFTER_HELP: &str = r#"Commands, one JSON object a line on standard input; the end of the input is a quit:
-  {"cmd":"offer"}                     opens the channel `lab` and makes an offer
+  {"cmd":"offer"}                     an offer of what --media says; `data` is the channel `lab`
   {"cmd":"answer","sdp":S}            S is the other side's offer
   {"cmd":"accept","sdp":S}            S is the other side's answer
   {"cmd":"candidate","candidate":C,"mid":M}
@@ -44,5 +59,5 @@ Events, one JSON object a line on standard output, where nothing else is written
   {"ev":"state","state":X}            new, connecting, connected, disconnected, failed, closed
   {"ev":"open","label":L}  {"ev":"close","label":L}
   {"ev":"message","text":T}           or "base64" in place of "text", if it is binary
-  {"ev":"stats",...}
+  {"ev":"stats","rtp":{"audio":N,"video":N},...}    N is the number of RTP packets received
   {"ev":"error","text":T}             a line that could not be read or obeyed has no other effect"#;

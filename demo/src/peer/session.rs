@@ -5,9 +5,11 @@ use core::time::Duration;
 use anyhow::Context as _;
 use base64ct::{Base64, Encoding as _};
 use rtc_peer::{
-    DataChannelInit, Description, Event as PeerEvent, IceCandidate, Message, OfferOptions,
+    DataChannelInit, Delivery, Description, Event as PeerEvent, IceCandidate, MediaKind, Message,
+    OfferOptions, TransceiverInit,
 };
 use rtc_tokio::{Config, DataChannel, PeerConnection};
+use serde_json::json;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -15,6 +17,7 @@ use super::lines::{self, Line};
 use super::options::{Media, Options};
 use super::protocol::{Command, Content, Event};
 use crate::addresses;
+use crate::media_echo::{MediaEcho, Received};
 use crate::report;
 
 /// Obeys standard input until it ends or says `quit`.
@@ -40,7 +43,9 @@ struct Session {
     first_open: watch::Sender<Option<DataChannel>>,
     tasks: JoinSet<()>,
     sender: tokio::task::JoinHandle<()>,
-    has_channel: bool,
+    media_echo: MediaEcho,
+    /// What has been offered already.
+    offered: Vec<Media>,
 }
 
 /// Whether there is more to obey.
@@ -54,8 +59,19 @@ impl Session {
         let (outgoing, queue) = mpsc::channel(OUTGOING);
         let (first_open, open) = watch::channel(None);
         let sender = tokio::spawn(send_all(queue, open, events.clone()));
-        let (tasks, has_channel) = (JoinSet::new(), false);
-        Self { connection, options, events, outgoing, first_open, tasks, sender, has_channel }
+        let (tasks, offered) = (JoinSet::new(), Vec::new());
+        let media_echo = MediaEcho::new(connection.clone());
+        Self {
+            connection,
+            options,
+            events,
+            outgoing,
+            first_open,
+            tasks,
+            sender,
+            media_echo,
+            offered,
+        }
     }
 
     async fn obey(mut self, mut input: mpsc::Receiver<Line>) {
@@ -66,6 +82,10 @@ impl Session {
                     None => Next::Stop,
                 },
                 Some(event) = self.connection.event() => self.on_event(event).await,
+                Some(packet) = self.connection.packet() => {
+                    self.media_echo.on_packet(&packet);
+                    Next::Go
+                }
                 Some(channel) = self.connection.accept() => {
                     self.adopt(channel);
                     Next::Go
@@ -100,18 +120,15 @@ impl Session {
     async fn on_command(&mut self, command: Command) -> anyhow::Result<()> {
         match command {
             Command::Offer => {
-                if self.options.media.contains(&Media::Data) && !self.has_channel {
-                    let channel =
-                        self.connection.create_data_channel(LABEL, DataChannelInit::default())?;
-                    self.has_channel = true;
-                    self.adopt(channel);
-                }
+                self.add_media()?;
                 let offer = self.connection.create_offer(OfferOptions::default())?;
                 let sdp = self.describe(offer).await?;
                 self.tell(Event::Offer { sdp }).await;
             }
             Command::Answer { sdp } => {
                 self.connection.set_remote_description(Description::offer(sdp))?;
+                let wanted = |kind| self.options.media.contains(&kind);
+                MediaEcho::agree(&self.connection, |kind| wanted(kind.into()));
                 let answer = self.connection.create_answer()?;
                 let sdp = self.describe(answer).await?;
                 self.tell(Event::Answer { sdp }).await;
@@ -131,10 +148,39 @@ impl Session {
                 self.outgoing.send(text).await.context("the channel is closed")?;
             }
             Command::Stats => {
-                self.tell(Event::Stats(report::statistics(&report::of(&self.connection)))).await;
+                let mut report = report::statistics(&report::of(&self.connection));
+                let Received { audio, video } = self.media_echo.received();
+                report["rtp"] = json!({"audio": audio, "video": video});
+                self.tell(Event::Stats(report)).await;
             }
             Command::Quit => {}
         }
+        Ok(())
+    }
+
+    /// Adds what an offer is to hold, as far as it has not been added before.
+    fn add_media(&mut self) -> anyhow::Result<()> {
+        for media in self.options.media.clone() {
+            if self.offered.contains(&media) {
+                continue;
+            }
+            match media {
+                Media::Audio => self.add_transceiver(MediaKind::Audio)?,
+                Media::Video => self.add_transceiver(MediaKind::Video)?,
+                Media::Data => {
+                    let init = DataChannelInit::default();
+                    let channel = self.connection.create_data_channel(LABEL, init)?;
+                    self.adopt(channel);
+                }
+            }
+            self.offered.push(media);
+        }
+        Ok(())
+    }
+
+    fn add_transceiver(&self, kind: MediaKind) -> anyhow::Result<()> {
+        let id = self.connection.add_transceiver(kind, TransceiverInit::default())?;
+        self.connection.set_delivery(id, Delivery::Packets)?;
         Ok(())
     }
 
@@ -158,6 +204,9 @@ impl Session {
             PeerEvent::IceCandidate(candidate) if self.options.trickle => {
                 let IceCandidate { candidate, sdp_mid: mid, .. } = candidate;
                 self.tell(Event::Candidate { candidate, mid }).await;
+            }
+            PeerEvent::KeyFrameRequested { transceiver, .. } => {
+                self.media_echo.on_key_frame_requested(transceiver);
             }
             _ => {}
         }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use axum::http::{StatusCode, header};
 use rtc_peer::{
-    ConnectionState, DataChannelInit, Description, IceCandidate, SdpType, SignalingState,
+    ConnectionState, DataChannelInit, Description, Event, IceCandidate, SdpType, SignalingState,
 };
 use rtc_sdp::TrickleFragment;
 use rtc_tokio::{Config, DataChannel, PeerConnection};
@@ -18,6 +18,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::problem::Problem;
+use crate::media_echo::MediaEcho;
 use crate::report;
 
 /// How many sessions, and how long they may take to begin.
@@ -170,6 +171,7 @@ impl Session {
     async fn answer(&self, offer: String) -> Result<String, Problem> {
         let connection = &self.connection;
         connection.set_remote_description(Description::offer(offer))?;
+        MediaEcho::agree(connection, |_| true);
         if let Err(error) = connection.set_local_description(None) {
             // The session goes on as it was.
             connection.set_remote_description(Description::rollback())?;
@@ -220,8 +222,9 @@ impl Session {
         self.dismissed.notify_one();
     }
 
-    /// Echoes whatever arrives on our channel and on those of the other side.
+    /// Echoes whatever arrives: on our channel, on those of the other side, and as media.
     async fn echo(&self, channel: Option<DataChannel>) {
+        let mut media = MediaEcho::new(self.connection.clone());
         let mut echoes = JoinSet::new();
         if let Some(channel) = channel {
             echoes.spawn(echo(channel));
@@ -234,6 +237,12 @@ impl Session {
                     }
                     None => return,
                 },
+                Some(packet) = self.connection.packet() => media.on_packet(&packet),
+                Some(event) = self.connection.event() => {
+                    if let Event::KeyFrameRequested { transceiver, .. } = event {
+                        media.on_key_frame_requested(transceiver);
+                    }
+                }
                 Some(_) = echoes.join_next() => {}
             }
         }

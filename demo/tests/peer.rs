@@ -9,6 +9,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use bytes::Bytes;
+use rtc_tokio::{Config, Delivery, Description, MediaKind, OutgoingPacket, PeerConnection, Track};
 use serde_json::{Value, json};
 
 /// The program as a child process; killed when dropped.
@@ -92,7 +94,13 @@ impl Drop for Peer {
 
 /// Two peers that have seen each other's descriptions, with all candidates inside.
 fn pair() -> (Peer, Peer) {
-    let (mut caller, mut callee) = (Peer::start(&[]), Peer::start(&[]));
+    let (caller, callee, _) = pair_with(&[], &[]);
+    (caller, callee)
+}
+
+/// Two such peers with these arguments, and the answer.
+fn pair_with(caller: &[&str], callee: &[&str]) -> (Peer, Peer, String) {
+    let (mut caller, mut callee) = (Peer::start(caller), Peer::start(callee));
     caller.tell(&json!({"cmd": "offer"}));
     let offer = caller.wait("offer");
     assert!(offer["sdp"].as_str().unwrap().contains("a=candidate:"));
@@ -100,7 +108,7 @@ fn pair() -> (Peer, Peer) {
     let answer = callee.wait("answer");
     assert!(answer["sdp"].as_str().unwrap().contains("a=candidate:"));
     caller.tell(&json!({"cmd": "accept", "sdp": answer["sdp"]}));
-    (caller, callee)
+    (caller, callee, answer["sdp"].as_str().unwrap().to_owned())
 }
 
 fn carry_candidates(from: &Peer, to: &mut Peer) {
@@ -204,9 +212,95 @@ fn lines_that_cannot_be_obeyed_are_errors_and_nothing_else() {
     assert_eq!(peer.end(), [] as [Value; 0]);
 }
 
+/// The m-sections of a description: kind and direction, or that it is turned down.
+fn sections(sdp: &str) -> Vec<(&str, &str)> {
+    let section = |text| -> (&str, &str) {
+        let kind = str::split(text, ' ').next().unwrap();
+        let directions = ["sendrecv", "sendonly", "recvonly", "inactive"];
+        let direction = directions.iter().find(|it| text.contains(&format!("\na={it}\r")));
+        let rejected = text.split(' ').nth(1) == Some("0") && !text.contains("a=bundle-only");
+        (kind, if rejected { "rejected" } else { direction.copied().unwrap_or_default() })
+    };
+    sdp.split("\nm=").skip(1).map(section).collect()
+}
+
+#[test]
+fn two_peers_agree_on_audio_video_and_data() {
+    let media = ["--media", "audio,video,data"];
+    let (mut caller, mut callee, answer) = pair_with(&media, &media);
+    let agreed = [("audio", "sendrecv"), ("video", "sendrecv"), ("application", "")];
+    assert_eq!(sections(&answer), agreed);
+    talk(&mut caller, &mut callee);
+    for peer in [&mut caller, &mut callee] {
+        peer.tell(&json!({"cmd": "stats"}));
+        // Nobody has sent any; there is nothing to be sent back.
+        assert_eq!(peer.wait("stats")["rtp"], json!({"audio": 0, "video": 0}));
+    }
+    // What is added is not added again.
+    caller.tell(&json!({"cmd": "offer"}));
+    let again = caller.wait("offer")["sdp"].as_str().unwrap().to_owned();
+    assert_eq!(sections(&again).len(), 3);
+}
+
+#[test]
+fn media_that_were_not_asked_for_are_turned_down() {
+    let (caller, callee, answer) = pair_with(&["--media", "data,video,audio"], &[]);
+    let kinds: std::collections::BTreeMap<_, _> = sections(&answer).into_iter().collect();
+    assert_eq!((kinds["audio"], kinds["video"]), ("rejected", "rejected"));
+    for peer in [&caller, &callee] {
+        peer.wait("open");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn received_media_go_back_and_are_counted() {
+    let mut peer = Peer::start(&["--media", "audio,video,data"]);
+    let client = PeerConnection::new(Config::loopback()).await.unwrap();
+    peer.tell(&json!({"cmd": "offer"}));
+    let offer = peer.wait("offer")["sdp"].as_str().unwrap().to_owned();
+    client.set_remote_description(Description::offer(offer)).unwrap();
+    let audio = client.add_track(Track::new(MediaKind::Audio, "sound"), &[]).unwrap();
+    let video = client.add_track(Track::new(MediaKind::Video, "picture"), &[]).unwrap();
+    for id in [audio, video] {
+        client.set_delivery(id, Delivery::Packets).unwrap();
+    }
+    client.set_local_description(None).unwrap();
+    client.gathered().await;
+    peer.tell(&json!({"cmd": "accept", "sdp": client.local_description().unwrap().sdp}));
+    client.connected().await.unwrap();
+
+    let mut back = [0; 2];
+    let mut clock = tokio::time::interval(Duration::from_millis(10));
+    let mut sent = 0_u32;
+    while back.iter().any(|count| *count < 20) {
+        tokio::select! {
+            packet = client.packet() => {
+                let packet = packet.unwrap();
+                assert_eq!(packet.payload[..4], *b"\x90\x80\x00\x00", "{packet:?}");
+                back[usize::from(packet.transceiver == video)] += 1;
+            }
+            _ = clock.tick() => {
+                assert!(sent < 3_000, "they come back within 30 s: {back:?}");
+                for id in [audio, video] {
+                    let payload = Bytes::from_static(b"\x90\x80\x00\x00payload");
+                    let packet = OutgoingPacket::new(sent * 900, payload);
+                    let _early = client.send_packet(id, &packet);
+                }
+                sent += 1;
+            }
+        }
+    }
+    peer.tell(&json!({"cmd": "stats"}));
+    let rtp = &peer.wait("stats")["rtp"];
+    for (kind, back) in [("audio", back[0]), ("video", back[1])] {
+        let received = rtp[kind].as_u64().unwrap();
+        assert!((back..=sent.into()).contains(&received), "{rtp}, {back} back of {sent}");
+    }
+}
+
 #[test]
 fn media_that_it_does_not_know_are_an_error() {
-    for media in ["audio", "data,video", ""] {
+    for media in ["sound", "data,film", ""] {
         let output = Command::new(env!("CARGO_BIN_EXE_demo"))
             .args(["peer", "--media", media])
             .stdin(Stdio::null())

@@ -17,7 +17,7 @@ use super::signaling::Side;
 use super::simulcast;
 use super::tracks::{self, Change, TrackChanges};
 use crate::rtp::{
-    Encoding, MediaKind, NewTransceiver, RtpCodecParameters, RtpEncodingParameters,
+    Encoding, MAX_ENCODINGS, MediaKind, NewTransceiver, RtpCodecParameters, RtpEncodingParameters,
     TransceiverDirection, TransceiverId, TransceiverState, Transceivers, formats, uuid,
 };
 use crate::state::SignalingState;
@@ -452,6 +452,8 @@ fn propose(
         return;
     }
     let is_video = transceiver.kind == MediaKind::Video;
+    // W3C: what is more than can be sent is cut off.
+    let asked = asked.get(..MAX_ENCODINGS).unwrap_or(asked);
     let mut encodings = Vec::new();
     for (place, rid) in asked.iter().enumerate() {
         let smaller = i32::try_from(asked.len() - place - 1).unwrap_or_default();
@@ -487,4 +489,35 @@ fn narrow(encodings: &mut Vec<Encoding>, rids: &[&str]) {
 /// The name of an m-section that neither side has named.
 fn unnamed(index: usize) -> Box<str> {
     index.to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn encodings(rids: &[&str]) -> Vec<Encoding> {
+        let encoding = |rid: &&str| Encoding {
+            parameters: RtpEncodingParameters { rid: Some((*rid).into()), ..Default::default() },
+            ssrc: rtc_srtp::Ssrc(1),
+            rtx_ssrc: rtc_srtp::Ssrc(2),
+        };
+        rids.iter().map(encoding).collect()
+    }
+
+    #[test]
+    fn an_answer_takes_streams_away_down_to_the_first() {
+        for (before, answered, after) in [
+            (&["q", "h", "f"][..], &["f", "q"][..], &["q", "f"][..]),
+            (&["q", "h", "f"], &["h"], &["h"]),
+            (&["q", "h", "f"], &[], &["q"]),
+            (&["q", "h"], &["other"], &["q"]),
+            (&["q"], &[], &["q"]),
+        ] {
+            let mut found = encodings(before);
+            narrow(&mut found, answered);
+            assert_eq!(found, encodings(after), "{before:?} answered with {answered:?}");
+        }
+    }
 }

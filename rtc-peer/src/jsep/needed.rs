@@ -2,6 +2,7 @@
 //! section 4.7.3).
 
 use super::description::SdpType;
+use super::sections;
 use super::session::Session;
 use super::tracks;
 use crate::rtp::{SectionFacts, TransceiverDirection, TransceiverState};
@@ -21,9 +22,17 @@ impl Session {
         else {
             return transceiver.needs_negotiation(None);
         };
+        // Where the description has an application's names in other letters, they are the same.
+        let mut msids = tracks::msids(ours);
+        for stream in &transceiver.sender.streams {
+            let name = sections::msid(stream);
+            if let Some(msid) = msids.iter_mut().find(|msid| **msid == name) {
+                *msid = stream;
+            }
+        }
         transceiver.needs_negotiation(Some(SectionFacts {
             local_is_offer: local.kind == SdpType::Offer,
-            local_msids: &tracks::msids(ours),
+            local_msids: &msids,
             local_direction: TransceiverDirection::from_sdp(local.session.direction(ours)),
             remote_direction: TransceiverDirection::from_sdp(remote.session.direction(theirs)),
             is_rejected: ours.is_rejected() || theirs.is_rejected(),

@@ -1,5 +1,6 @@
 //! The m-sections of our descriptions, line by line.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -86,7 +87,8 @@ pub(super) fn media(
             [] => &[NO_STREAM.into()][..],
             streams => streams,
         };
-        let msid = |stream: &String| Attribute::Msid(Msid::new(stream, lines.track));
+        let track = lines.track.filter(|track| is_msid(track));
+        let msid = |stream: &String| Attribute::Msid(Msid::new(&msid(stream), track));
         media.attributes.extend(streams.iter().map(msid));
     }
     push_transport(&mut media, head, local, tls_id);
@@ -167,6 +169,27 @@ fn push_sources(media: &mut MediaDescription, encodings: &[Encoding], repaired: 
     }
 }
 
+/// How a description names a stream, whatever the application calls it (RFC 8830 section 2).
+pub(super) fn msid(stream: &str) -> Cow<'_, str> {
+    if is_msid(stream) {
+        return stream.into();
+    }
+    let legal = |c: char| if is_token(c) { c } else { '_' };
+    match stream {
+        "" => NO_STREAM.into(),
+        stream => stream.chars().take(MAX_MSID).map(legal).collect::<String>().into(),
+    }
+}
+
+fn is_msid(id: &str) -> bool {
+    (1..=MAX_MSID).contains(&id.len()) && id.chars().all(is_token)
+}
+
+/// RFC 8866 section 9: `token-char`.
+fn is_token(c: char) -> bool {
+    c.is_ascii_graphic() && !r#""(),/:;<=>?@[\]"#.contains(c)
+}
+
 /// The part that a setup attribute of ours claims.
 pub(super) const fn setup(role: Role) -> Setup {
     match role {
@@ -209,3 +232,5 @@ const DISCARD: u16 = 9;
 const MAX_PACKET_TIME: u32 = 120;
 /// RFC 8830 section 2: a track that belongs to no MediaStream.
 const NO_STREAM: &str = "-";
+/// RFC 8830 section 2: the longest name of a stream.
+const MAX_MSID: usize = 64;

@@ -123,7 +123,7 @@ fn is_rid(text: &str) -> bool {
 }
 
 /// How many encodings a sender has: what goes beyond is cut off, as the W3C specification allows.
-const MAX_ENCODINGS: usize = 1;
+pub(crate) const MAX_ENCODINGS: usize = 1;
 
 #[cfg(test)]
 mod tests {

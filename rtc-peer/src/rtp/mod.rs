@@ -25,6 +25,7 @@ mod views;
 
 pub use codec::{RtpCodec, RtpCodecParameters};
 pub use direction::TransceiverDirection;
+pub(crate) use encodings::MAX_ENCODINGS;
 pub(crate) use extension_ids::ExtensionIds;
 pub use init::{TrackOrKind, TransceiverInit};
 pub use kind::MediaKind;

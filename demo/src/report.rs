@@ -10,18 +10,19 @@ pub(crate) fn of(connection: &PeerConnection) -> StatsReport {
     connection.observe(|core| core.stats(now))
 }
 
-/// `RTCStatsReport` as one object: a member for each kind of statistics. Times are in seconds,
-/// as W3C has them.
+/// What a page shows, ready to hand, as a member for each kind of statistics; and, as `stats`, all of
+/// `RTCStatsReport`: a map of its objects by their ids. Times are in seconds, as W3C has them.
 pub(crate) fn statistics(report: &StatsReport) -> Value {
     json!({
-        "peerConnection": {
-            "dataChannelsOpened": report.peer_connection.data_channels_opened,
-            "dataChannelsClosed": report.peer_connection.data_channels_closed,
-        },
+        "peerConnection": report.peer_connection.map(|connection| json!({
+            "dataChannelsOpened": connection.data_channels_opened,
+            "dataChannelsClosed": connection.data_channels_closed,
+        })),
         "transport": report.transports.first().map(transport),
         "candidatePairs": report.candidate_pairs.iter().map(candidate_pair).collect::<Vec<_>>(),
         "dataChannels": report.data_channels.iter().map(data_channel).collect::<Vec<_>>(),
         "sctp": report.sctp.as_ref().map(association),
+        "stats": report,
     })
 }
 
@@ -31,11 +32,11 @@ fn transport(transport: &TransportStats) -> Value {
         "packetsReceived": transport.packets_received,
         "bytesSent": transport.bytes_sent,
         "bytesReceived": transport.bytes_received,
-        "iceRole": ice_role(transport.ice_role),
+        "iceRole": transport.ice_role.map_or("unknown", rtc_ice::Role::as_str),
         "iceLocalUsernameFragment": transport.ice_local_username_fragment,
-        "iceState": ice_state(transport.ice_state),
-        "dtlsState": dtls_state(transport.dtls_state),
-        "dtlsRole": transport.dtls_role.map_or("unknown", dtls_role),
+        "iceState": transport.ice_state.as_str(),
+        "dtlsState": transport.dtls_state.as_str(),
+        "dtlsRole": transport.dtls_role.map_or("unknown", rtc_dtls::Role::as_str),
         "dtlsCipher": transport.dtls_cipher,
         "srtpCipher": transport.srtp_cipher,
         "selectedCandidatePairChanges": transport.selected_candidate_pair_changes,
@@ -48,7 +49,7 @@ fn candidate_pair(pair: &CandidatePairStats) -> Value {
     json!({
         "localAddress": pair.path.local.to_string(),
         "remoteAddress": pair.path.remote.to_string(),
-        "state": pair_state(pair.state),
+        "state": pair.state.as_str(),
         "nominated": pair.nominated,
         "totalRoundTripTime": pair.total_round_trip_time.as_secs_f64(),
         "currentRoundTripTime": pair.current_round_trip_time.map(|time| time.as_secs_f64()),
@@ -83,50 +84,4 @@ fn association(sctp: &rtc_sctp::Statistics) -> Value {
         "dataChunksRetransmitted": sctp.data_chunks_retransmitted,
         "timeouts": sctp.timeouts,
     })
-}
-
-const fn ice_role(role: rtc_ice::Role) -> &'static str {
-    match role {
-        rtc_ice::Role::Controlling => "controlling",
-        rtc_ice::Role::Controlled => "controlled",
-    }
-}
-
-const fn ice_state(state: rtc_ice::State) -> &'static str {
-    match state {
-        rtc_ice::State::New => "new",
-        rtc_ice::State::Checking => "checking",
-        rtc_ice::State::Connected => "connected",
-        rtc_ice::State::Completed => "completed",
-        rtc_ice::State::Disconnected => "disconnected",
-        rtc_ice::State::Failed => "failed",
-        rtc_ice::State::Closed => "closed",
-    }
-}
-
-const fn pair_state(state: rtc_ice::PairState) -> &'static str {
-    match state {
-        rtc_ice::PairState::Frozen => "frozen",
-        rtc_ice::PairState::Waiting => "waiting",
-        rtc_ice::PairState::InProgress => "in-progress",
-        rtc_ice::PairState::Succeeded => "succeeded",
-        rtc_ice::PairState::Failed => "failed",
-    }
-}
-
-const fn dtls_state(state: rtc_dtls::State) -> &'static str {
-    match state {
-        rtc_dtls::State::New => "new",
-        rtc_dtls::State::Connecting => "connecting",
-        rtc_dtls::State::Connected => "connected",
-        rtc_dtls::State::Closed => "closed",
-        rtc_dtls::State::Failed => "failed",
-    }
-}
-
-const fn dtls_role(role: rtc_dtls::Role) -> &'static str {
-    match role {
-        rtc_dtls::Role::Client => "client",
-        rtc_dtls::Role::Server => "server",
-    }
 }

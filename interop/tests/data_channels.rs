@@ -270,8 +270,9 @@ with_each_browser! {
         // Chromium and Firefox free an id a moment after the close is told.
         ensure!(ids.len() <= 300, "{} ids were used", ids.len());
         let stats = call.pc.observe(|pc| pc.stats(call.pc.now()));
-        ensure!(stats.peer_connection.data_channels_opened == 1002);
-        ensure!(stats.peer_connection.data_channels_closed == 1000);
+        let connection = stats.peer_connection.context("no statistics of the connection")?;
+        ensure!(connection.data_channels_opened == 1002);
+        ensure!(connection.data_channels_closed == 1000);
         Ok(())
     }
 

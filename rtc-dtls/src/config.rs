@@ -1,6 +1,7 @@
 //! What a connection is told before it begins.
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use crate::certificate::Certificate;
@@ -16,6 +17,22 @@ pub enum Role {
     Client,
     /// Waits for it.
     Server,
+}
+
+impl Role {
+    /// W3C's string for this role (RTCDtlsRole).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// What a connection needs to know.

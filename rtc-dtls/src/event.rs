@@ -1,5 +1,7 @@
 //! What a connection reports of itself.
 
+use core::fmt;
+
 use crate::alert_description::AlertDescription;
 use crate::error::HandshakeError;
 
@@ -16,6 +18,25 @@ pub enum State {
     Closed,
     /// Ended by an error.
     Failed,
+}
+
+impl State {
+    /// W3C's string for this state (RTCDtlsTransportState).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Closed => "closed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Something that happened to the connection.

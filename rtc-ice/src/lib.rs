@@ -62,9 +62,9 @@ mod error;
 pub mod stun;
 
 pub use agent::{
-    Agent, Candidate, CandidateKind, Config, Credentials, Event, Foundation, PairId, PairInfo,
-    PairState, PathStatus, Role, State, binding_request_ufrags, candidate_priority,
-    local_preferences, pair_priority,
+    Agent, Candidate, CandidateId, CandidateKind, Config, Credentials, Event, Foundation, PairId,
+    PairInfo, PairState, PathStatus, PathTraffic, Role, State, binding_request_ufrags,
+    candidate_priority, local_preferences, pair_priority,
 };
 pub use error::{
     AddCandidateError, CredentialsError, DecodeError, Error, FoundationError, SetCredentialsError,

@@ -110,5 +110,8 @@ pub use rtp::{
 };
 pub use state::{ConnectionState, IceConnectionState, IceGatheringState, SignalingState};
 pub use stats::{
-    CandidatePairStats, DataChannelStats, PeerConnectionStats, StatsReport, TransportStats,
+    CandidatePairStats, CandidateStats, CertificateStats, CodecStats, DataChannelStats,
+    InboundRtpStats, MediaSourceStats, OutboundRtpStats, PeerConnectionStats,
+    RemoteInboundRtpStats, RemoteOutboundRtpStats, Stats, StatsId, StatsReport, StatsType,
+    Timestamp, TransportStats,
 };

@@ -168,7 +168,7 @@ fn a_thousand_channels_open_and_close_and_their_ids_are_used_again() {
         }
         pair.drive_until(|pair| {
             let stats = pair.alice.connection.stats(pair.now);
-            stats.peer_connection.data_channels_closed == 1000 * (round as u64 + 1)
+            stats.peer_connection.unwrap().data_channels_closed == 1000 * (round as u64 + 1)
         });
         let stream = pair.alice.connection.data_channel(ids[999]);
         assert!(stream.is_ok_and(|channel| channel.id() == Some(2001)));

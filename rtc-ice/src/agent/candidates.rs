@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::net::{IpAddr, SocketAddr};
 
 use super::address::key;
-use super::candidate::{Candidate, CandidateKind, Foundation};
+use super::candidate::{Candidate, CandidateId, CandidateKind, Foundation};
 
 /// The candidates of one side. Keys go up and are not used again.
 #[derive(Debug, Default)]
@@ -28,6 +28,15 @@ impl Candidates {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Candidate> {
         self.by_key.values()
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (CandidateId, &Candidate)> {
+        self.by_key.iter().map(|(key, candidate)| (CandidateId(*key), candidate))
+    }
+
+    /// Forgets all of them, but no key is used again.
+    pub(super) fn clear(&mut self) {
+        self.by_key.clear();
     }
 
     pub(super) fn insert(&mut self, candidate: Candidate) -> u32 {

@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
 
 use super::address::{is_possible, key};
-use super::candidate::{Candidate, CandidateKind};
+use super::candidate::{Candidate, CandidateId, CandidateKind};
 use super::candidates::{Candidates, End, Foundations};
 use super::checklist::Checklist;
 use super::config::Config;
@@ -417,6 +417,11 @@ impl Agent {
         self.pair_info(self.selected?)
     }
 
+    /// The name of the nominated pair, if there is one.
+    pub const fn selected_pair_id(&self) -> Option<PairId> {
+        self.selected
+    }
+
     /// All pairs with their counters, the best first.
     pub fn pairs(&self) -> impl Iterator<Item = PairInfo> {
         self.checklist.iter().filter_map(|(id, _)| self.pair_info(id))
@@ -430,6 +435,38 @@ impl Agent {
     /// The remote candidates, with the peer-reflexive ones, in the order in which they came.
     pub fn remote_candidates(&self) -> impl Iterator<Item = &Candidate> {
         self.remotes.iter()
+    }
+
+    /// The local candidates with their names.
+    pub fn named_local_candidates(&self) -> impl Iterator<Item = (CandidateId, &Candidate)> {
+        self.locals.entries()
+    }
+
+    /// The remote candidates with their names. A peer-reflexive one keeps its name when it becomes
+    /// the one that was signalled.
+    pub fn named_remote_candidates(&self) -> impl Iterator<Item = (CandidateId, &Candidate)> {
+        self.remotes.entries()
+    }
+
+    /// Counts `packets` datagrams of the agent's owner, of `bytes` bytes in all, that were sent on
+    /// `path`; [`PairInfo::sent`] tells them. What no pair has the path of is not counted.
+    pub fn on_data_sent(&mut self, now: Instant, path: &FiveTuple, packets: u64, bytes: u64) {
+        let now = self.advance(now);
+        let sending = self.sending.filter(|(_, sending)| sending == path).map(|(id, _)| id);
+        let pair = sending.or_else(|| self.checklist.find(path));
+        if let Some(pair) = pair.and_then(|id| self.checklist.get_mut(id)) {
+            pair.counters.sent.add(now, packets, bytes);
+        }
+    }
+
+    /// Counts a datagram for the agent's owner that was received on `path`;
+    /// [`PairInfo::received`] tells it.
+    pub fn on_data_received(&mut self, now: Instant, path: &FiveTuple, bytes: u64) {
+        let now = self.advance(now);
+        let pair = self.checklist.find(path);
+        if let Some(pair) = pair.and_then(|id| self.checklist.get_mut(id)) {
+            pair.counters.received.add(now, 1, bytes);
+        }
     }
 
     /// The next thing that the agent has to tell.

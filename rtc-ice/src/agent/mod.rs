@@ -29,11 +29,11 @@ mod state;
 mod transaction;
 mod ufrags;
 
-pub use candidate::{Candidate, CandidateKind, Foundation};
+pub use candidate::{Candidate, CandidateId, CandidateKind, Foundation};
 pub use config::Config;
 pub use credentials::Credentials;
 pub use machine::Agent;
-pub use pair::{PairId, PairInfo, PairState};
+pub use pair::{PairId, PairInfo, PairState, PathTraffic};
 pub use priority::{candidate_priority, local_preferences, pair_priority};
 pub use state::{Event, PathStatus, Role, State};
 pub use ufrags::binding_request_ufrags;

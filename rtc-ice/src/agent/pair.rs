@@ -1,16 +1,23 @@
 //! One pair: a path, and what is known about it.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant};
 
-use super::candidate::{Candidate, Foundation};
+use super::candidate::{Candidate, CandidateId, Foundation};
 use crate::stun::TransactionId;
 
 /// Names a pair of one agent; never reused, not even after a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PairId(pub(super) u64);
+
+impl fmt::Display for PairId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// The state of a pair (RFC 8445, section 6.1.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +34,25 @@ pub enum PairState {
     Failed,
 }
 
+impl PairState {
+    /// W3C's string for this state (RTCStatsIceCandidatePairState).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Frozen => "frozen",
+            Self::Waiting => "waiting",
+            Self::InProgress => "in-progress",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for PairState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A pair as it is told to the outside: W3C's RTCIceCandidatePairStats, as far as ICE knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,8 +63,12 @@ pub struct PairInfo {
     pub path: FiveTuple,
     /// The local candidate. After a check it is the one whose address the other side saw.
     pub local: Candidate,
+    /// The name of the local candidate.
+    pub local_id: CandidateId,
     /// The remote candidate.
     pub remote: Candidate,
+    /// The name of the remote candidate.
+    pub remote_id: CandidateId,
     /// How much it is wanted (RFC 8445, section 6.1.2.3).
     pub priority: u64,
     /// How far its checks are.
@@ -63,6 +93,30 @@ pub struct PairInfo {
     pub total_round_trip_time: Duration,
     /// How many were measured: answers to requests that were sent but once.
     pub round_trips: u64,
+    /// What the owner of the agent has sent on the path.
+    pub sent: PathTraffic,
+    /// What the owner of the agent has received on the path.
+    pub received: PathTraffic,
+}
+
+/// Datagrams that went over a path in one direction, those of the agent left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct PathTraffic {
+    /// Datagrams.
+    pub packets: u64,
+    /// Their payload in bytes.
+    pub bytes: u64,
+    /// When the last one went.
+    pub last_at: Option<Instant>,
+}
+
+impl PathTraffic {
+    pub(super) fn add(&mut self, now: Instant, packets: u64, bytes: u64) {
+        self.packets += packets;
+        self.bytes += bytes;
+        self.last_at = Some(now);
+    }
 }
 
 #[derive(Debug)]
@@ -125,6 +179,8 @@ pub(super) struct Counters {
     pub(super) current_round_trip_time: Option<Duration>,
     pub(super) total_round_trip_time: Duration,
     pub(super) round_trips: u64,
+    pub(super) sent: PathTraffic,
+    pub(super) received: PathTraffic,
 }
 
 impl Pair {
@@ -165,7 +221,9 @@ impl Pair {
             id,
             path: self.path,
             local: local.clone(),
+            local_id: CandidateId(self.local),
             remote: remote.clone(),
+            remote_id: CandidateId(self.remote),
             priority: self.priority,
             state: self.state,
             nominated: matches!(self.nomination, Nomination::Done(_)),
@@ -178,6 +236,8 @@ impl Pair {
             current_round_trip_time: counters.current_round_trip_time,
             total_round_trip_time: counters.total_round_trip_time,
             round_trips: counters.round_trips,
+            sent: counters.sent,
+            received: counters.received,
         }
     }
 }

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use rtc_core::Instant;
 
-use super::candidates::{Candidates, End};
+use super::candidates::End;
 use super::credentials::Credentials;
 use super::draw::Draws;
 use super::machine::Agent;
@@ -55,7 +55,7 @@ impl Agent {
         self.tie_breaker = rng.next_u64();
         self.draws = Draws::new(rng);
         self.checklist.clear();
-        self.remotes = Candidates::default();
+        self.remotes.clear();
         self.destinations.clear();
         for end in self.bases.values_mut() {
             *end = End::new(end.candidate);

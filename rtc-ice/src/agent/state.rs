@@ -1,5 +1,7 @@
 //! What an agent tells about itself.
 
+use core::fmt;
+
 use rtc_core::FiveTuple;
 
 /// Which agent decides on the pair (RFC 8445, section 6.1.1).
@@ -12,6 +14,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// W3C's string for this role (RTCIceRole).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Controlling => "controlling",
+            Self::Controlled => "controlled",
+        }
+    }
+
     /// The other role.
     pub const fn opposite(self) -> Self {
         match self {
@@ -40,6 +50,21 @@ pub enum State {
     Closed,
 }
 
+impl State {
+    /// W3C's string for this state (RTCIceTransportState).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Checking => "checking",
+            Self::Connected => "connected",
+            Self::Completed => "completed",
+            Self::Disconnected => "disconnected",
+            Self::Failed => "failed",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// What the agent has to tell. The newest of each kind is what counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,4 +88,16 @@ pub enum PathStatus {
     Checked,
     /// Our check on the path was answered.
     Valid,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

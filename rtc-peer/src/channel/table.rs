@@ -17,6 +17,13 @@ pub struct ChannelId {
     generation: u32,
 }
 
+impl ChannelId {
+    /// A number that no other channel of the connection has or will have.
+    pub(crate) const fn number(self) -> u64 {
+        (self.generation as u64) << 32 | self.slot as u64
+    }
+}
+
 impl fmt::Debug for ChannelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ChannelId({}.{})", self.slot, self.generation)

@@ -97,7 +97,7 @@ impl PeerConnection {
                 })
             });
             if let Some(transmit) = transmit {
-                transport.traffic.on_sent(&transmit);
+                transport.on_sent(now, &transmit, out);
                 return Some(transmit);
             }
         }

@@ -10,9 +10,7 @@ use crate::configuration::Configuration;
 use crate::error::UnknownChannel;
 use crate::jsep::{Description, Gathered};
 use crate::state::{IceGatheringState, SignalingState};
-use crate::stats::{
-    CandidatePairStats, DataChannelStats, PeerConnectionStats, StatsReport, TransportStats,
-};
+use crate::stats::{DataChannelStats, PeerConnectionStats, StatsReport, WallClock};
 
 impl PeerConnection {
     /// `signalingState`.
@@ -102,27 +100,24 @@ impl PeerConnection {
         self.channels.ids()
     }
 
-    /// `getStats`.
+    /// `getStats`. What a single sender or receiver is asked for is
+    /// [`StatsReport::for_sender`] and [`StatsReport::for_receiver`].
+    ///
+    /// The cost is proportional to what there is; nothing is computed for it at other times.
     pub fn stats(&self, now: Instant) -> StatsReport {
-        let (data_channels_opened, data_channels_closed) = self.channels.counts();
-        StatsReport {
-            timestamp: now.max(self.now),
-            peer_connection: PeerConnectionStats { data_channels_opened, data_channels_closed },
-            transports: self.transports.iter().map(TransportStats::from).collect(),
-            candidate_pairs: self
-                .transports
-                .iter()
-                .flat_map(|transport| transport.ice.pairs())
-                .map(CandidatePairStats::from)
-                .collect(),
-            data_channels: self
-                .channels
-                .ids()
-                .filter_map(|id| DataChannel::new(&self.channels, id))
-                .map(DataChannelStats::from)
-                .collect(),
-            sctp: self.channels.association().map(|association| association.statistics()),
-        }
+        let unix_time_at_epoch = self.configuration.unix_time_at_epoch;
+        let clock = WallClock { unix_time_at_epoch };
+        let timestamp = clock.at(now.max(self.now));
+        let mut report = StatsReport::new(timestamp);
+        report.add_transports(clock, self.transports.iter(), self.certificate.der());
+        report.add_media_sources(&self.transceivers);
+        report.peer_connection = Some(PeerConnectionStats::new(timestamp, self.channels.counts()));
+        report.data_channels = (self.channels.ids())
+            .filter_map(|id| Some((id, DataChannel::new(&self.channels, id)?)))
+            .map(|(id, channel)| DataChannelStats::new(timestamp, id, channel))
+            .collect();
+        report.sctp = self.channels.association().map(|association| association.statistics());
+        report
     }
 
     fn gathered(&self) -> Vec<Gathered<'_>> {

@@ -16,10 +16,10 @@ use rtc_srtp::srtp::SrtpSender;
 
 use super::demux::Kind;
 use super::srtp::Srtp;
+use super::traffic::Traffic;
 use crate::error::DatagramError;
 use crate::rtp::TransportId;
 use crate::state::IceGatheringState;
-use crate::stats::Traffic;
 
 /// Who the other side is and which part it plays: what DTLS needs of a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,6 +206,23 @@ impl Transport {
             size: out.len() - start,
             segment_size: None,
         })
+    }
+
+    /// Counts what is sent, which begins with `bytes`.
+    pub(crate) fn on_sent(&mut self, now: Instant, transmit: &Transmit, bytes: &[u8]) {
+        let kind = Kind::of(bytes);
+        let datagrams = self.traffic.on_sent(kind, transmit);
+        if kind != Kind::Stun {
+            self.ice.on_data_sent(now, &transmit.path, datagrams, transmit.size as u64);
+        }
+    }
+
+    /// Counts a datagram that was not refused.
+    pub(super) fn on_received(&mut self, now: Instant, path: &FiveTuple, kind: Kind, size: usize) {
+        self.traffic.on_received(kind, size);
+        if kind != Kind::Stun {
+            self.ice.on_data_received(now, path, size as u64);
+        }
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {

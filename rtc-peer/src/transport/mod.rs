@@ -3,6 +3,7 @@
 mod demux;
 mod dtls_transport;
 mod srtp;
+mod traffic;
 mod transports;
 
 pub(crate) use dtls_transport::{Inbound, RemoteParameters, Transport};

@@ -70,7 +70,7 @@ impl Transports {
         };
         let transport = self.list.get_mut(index).ok_or(DatagramError::UnvalidatedPath)?;
         let inbound = transport.handle_datagram(now, path, kind, datagram)?;
-        transport.traffic.on_received(size);
+        transport.on_received(now, &path, kind, size);
         Ok((transport.id, inbound))
     }
 
@@ -85,7 +85,7 @@ impl Transports {
         for transport in &mut self.list {
             match transport.handle_stun(now, path, datagram, rng) {
                 Ok(()) => {
-                    transport.traffic.on_received(datagram.len());
+                    transport.on_received(now, &path, Kind::Stun, datagram.len());
                     return Ok((transport.id, Inbound::Own));
                 }
                 Err(error) => refused = error,

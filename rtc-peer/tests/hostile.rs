@@ -116,8 +116,7 @@ fn harmless(
     let mut after = Picture::of(connection, now);
     after.stats.transports[0].packets_received = before.stats.transports[0].packets_received;
     after.stats.transports[0].bytes_received = before.stats.transports[0].bytes_received;
-    for (after, before) in
-        after.stats.candidate_pairs.iter_mut().zip(&before.stats.candidate_pairs)
+    for (after, before) in after.stats.candidate_pairs.iter_mut().zip(&before.stats.candidate_pairs)
     {
         after.packets_received = before.packets_received;
         after.bytes_received = before.bytes_received;
@@ -668,7 +667,9 @@ fn a_replay_on_its_own_path_brings_nothing_twice() {
             let stats = pair.peer(who).connection.stats(Instant::EPOCH);
             let channels = stats.data_channels.iter();
             (
-                stats.peer_connection.map(|one| (one.data_channels_opened, one.data_channels_closed)),
+                stats
+                    .peer_connection
+                    .map(|one| (one.data_channels_opened, one.data_channels_closed)),
                 channels.map(|one| (one.messages_received, one.state)).collect::<Vec<_>>(),
                 stats.sctp.map(|sctp| sctp.packets_received),
             )

@@ -77,7 +77,8 @@ impl TransportStats {
             selected_candidate_pair_id: selected
                 .map(|pair| StatsId(Subject::CandidatePair(id, pair))),
             local_certificate_id: negotiated.map(|_| StatsId(Subject::LocalCertificate)),
-            remote_certificate_id: has_certificate.then(|| StatsId(Subject::RemoteCertificate(id))),
+            remote_certificate_id: has_certificate
+                .then_some(StatsId(Subject::RemoteCertificate(id))),
             tls_version: dtls.and_then(|dtls| dtls.version()),
             dtls_cipher: dtls.and_then(|dtls| dtls.cipher_suite()).map(|suite| suite.name()),
             dtls_role: negotiated.map(|remote| remote.role),

@@ -83,6 +83,17 @@ async fn an_offer_is_answered_and_every_message_comes_back_on_its_channel() {
     assert_eq!(status["dataChannels"][0]["messagesReceived"], 6);
     assert_eq!(status["dataChannels"][0]["messagesSent"], 6);
     assert_eq!(status["dataChannels"][1]["bytesReceived"], "on the second".len());
+    let stats = &status["stats"];
+    let of_type = |kind: &str| {
+        stats.as_object().unwrap().values().find(|object| object["type"] == kind).unwrap()
+    };
+    let transport = of_type("transport");
+    assert_eq!(transport["dtlsState"], "connected");
+    let pair = &stats[transport["selectedCandidatePairId"].as_str().unwrap()];
+    assert_eq!((&pair["type"], &pair["state"]), (&"candidate-pair".into(), &"succeeded".into()));
+    // Since 1970, not since the server began.
+    assert!(transport["timestamp"].as_f64().unwrap() > 1.7e12);
+    assert_eq!(of_type("peer-connection")["dataChannelsOpened"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

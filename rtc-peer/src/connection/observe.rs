@@ -111,6 +111,8 @@ impl PeerConnection {
         let mut report = StatsReport::new(timestamp);
         report.add_transports(clock, self.transports.iter(), self.certificate.der());
         report.add_media_sources(&self.transceivers);
+        let sections = self.session.media(&self.transceivers);
+        report.add_streams(clock, &self.media, &sections, &self.transceivers);
         report.peer_connection = Some(PeerConnectionStats::new(timestamp, self.channels.counts()));
         report.data_channels = (self.channels.ids())
             .filter_map(|id| Some((id, DataChannel::new(&self.channels, id)?)))

@@ -30,7 +30,6 @@ pub struct CodecStats {
 }
 
 impl CodecStats {
-    #[allow(dead_code, reason = "the media room is still to come")]
     pub(crate) fn new(
         timestamp: Timestamp,
         transport: TransportId,

@@ -16,7 +16,6 @@ use crate::rtp::{TransceiverId, TransportId};
 pub struct StatsId(pub(super) Subject);
 
 /// What an object tells of.
-#[allow(dead_code, reason = "the media room is still to come")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Subject {
     /// With a digest of all that it is, which is the same in both directions: a payload type may

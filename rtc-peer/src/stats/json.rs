@@ -281,6 +281,8 @@ dictionary!(TransportStats, stats => {
     "dtlsRole": stats.dtls_role.map_or("unknown", rtc_dtls::Role::as_str),
     "srtpCipher": stats.srtp_cipher,
     "selectedCandidatePairChanges": stats.selected_candidate_pair_changes,
+    "ccfbMessagesSent": stats.ccfb_messages_sent,
+    "ccfbMessagesReceived": stats.ccfb_messages_received,
 });
 
 dictionary!(CandidatePairStats, stats => {

@@ -9,6 +9,7 @@ mod ice;
 mod id;
 #[cfg(feature = "serde")]
 mod json;
+mod media;
 mod report;
 mod rtp;
 mod select;

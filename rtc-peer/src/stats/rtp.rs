@@ -112,7 +112,7 @@ pub struct OutboundRtpStats {
     /// `rid`, of video.
     pub rid: Option<String>,
     /// `encodingIndex`, of video.
-    pub encoding_index: Option<u32>,
+    pub encoding_index: Option<u64>,
     /// `headerBytesSent`: of RTP headers and padding.
     pub header_bytes_sent: u64,
     /// `retransmittedPacketsSent`.
@@ -219,13 +219,18 @@ pub struct MediaSourceStats {
 
 impl MediaSourceStats {
     pub(crate) fn new(timestamp: Timestamp, track: &Track) -> Self {
-        let digest =
-            ContentDigest::new().with(track.kind.as_str().as_bytes()).with(track.id.as_bytes());
         Self {
-            id: StatsId(Subject::MediaSource(digest.finish())),
+            id: Self::id_of(track),
             timestamp,
             track_identifier: track.id.clone(),
             kind: track.kind,
         }
+    }
+
+    /// The id of what is told of a track.
+    pub(super) fn id_of(track: &Track) -> StatsId {
+        let digest =
+            ContentDigest::new().with(track.kind.as_str().as_bytes()).with(track.id.as_bytes());
+        StatsId(Subject::MediaSource(digest.finish()))
     }
 }

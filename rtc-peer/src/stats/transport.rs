@@ -50,6 +50,10 @@ pub struct TransportStats {
     pub srtp_cipher: Option<&'static str>,
     /// `selectedCandidatePairChanges`: how many pairs were selected, one after the other.
     pub selected_candidate_pair_changes: u64,
+    /// `ccfbMessagesSent`: congestion control feedback of RFC 8888.
+    pub ccfb_messages_sent: u64,
+    /// `ccfbMessagesReceived`.
+    pub ccfb_messages_received: u64,
     /// The path that data is sent on at the moment; not of W3C. It is known before a pair is
     /// nominated, and during an ICE restart.
     pub selected_path: Option<FiveTuple>,
@@ -84,6 +88,9 @@ impl TransportStats {
             dtls_role: negotiated.map(|remote| remote.role),
             srtp_cipher: dtls.and_then(|dtls| dtls.srtp_profile()).map(|profile| profile.name()),
             selected_candidate_pair_changes: traffic.path_changes,
+            // Of the media room, which has them added.
+            ccfb_messages_sent: 0,
+            ccfb_messages_received: 0,
             selected_path: transport.ice.send_path(),
         }
     }

@@ -70,7 +70,7 @@ fn is(value: &Value, kind: &str) -> bool {
 
 /// Holds a report to W3C's dictionaries.
 #[track_caller]
-fn is_of_w3c(report: &StatsReport) {
+pub(super) fn is_of_w3c(report: &StatsReport) {
     let dictionaries = dictionaries();
     let text = serde_json::to_string(report).unwrap();
     let objects: Members<Members<Value>> = serde_json::from_str(&text).unwrap();
@@ -145,6 +145,8 @@ fn a_connected_pair_fills_all_that_it_can() {
             &[
                 "bytesReceived",
                 "bytesSent",
+                "ccfbMessagesReceived",
+                "ccfbMessagesSent",
                 "dtlsCipher",
                 "dtlsRole",
                 "dtlsState",

@@ -9,6 +9,7 @@ mod counters;
 #[cfg(feature = "serde")]
 mod json;
 mod references;
+mod streams;
 
 use rtc_peer::{PeerConnection, StatsReport};
 

@@ -12,7 +12,7 @@ use super::rtp::{
 use super::timestamp::{Timestamp, WallClock};
 use crate::media::{InboundCounters, Media, OutboundCounters};
 use crate::rtp::{
-    MediaKind, MediaSection, NegotiatedCodec, Transceivers, TransceiverState, TransportId,
+    MediaKind, MediaSection, NegotiatedCodec, TransceiverState, Transceivers, TransportId,
 };
 
 impl StatsReport {

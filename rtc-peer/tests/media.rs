@@ -1,5 +1,7 @@
 //! Audio and video between two peers: frames and packets, protected, lost and repaired.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::time::Duration;

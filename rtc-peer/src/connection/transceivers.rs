@@ -197,6 +197,8 @@ impl TransceiverMut<'_> {
             if transceiver.stop_sending_and_receiving() {
                 self.connection.events.push_back(Event::TrackEnded(self.id));
             }
+            let now = self.connection.now;
+            self.connection.configure_media(now);
             self.connection.update_negotiation_needed();
         }
         Ok(())

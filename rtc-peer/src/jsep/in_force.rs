@@ -59,11 +59,11 @@ impl Agreement {
     ) {
         transceiver.sender.last_returned_parameters = None;
         let Some(media) = self.media(index, transceiver) else {
-            transceiver.sender.codecs.clear();
+            transceiver.sender.set_codecs(Vec::new());
             transceiver.receiver.codecs.clear();
             return;
         };
-        transceiver.sender.codecs = formats::parameters(&media.send);
+        transceiver.sender.set_codecs(formats::parameters(&media.send));
         transceiver.receiver.codecs = match direction.receives() {
             true => formats::parameters(&media.receive),
             false => Vec::new(),

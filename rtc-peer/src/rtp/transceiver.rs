@@ -154,7 +154,6 @@ impl TransceiverState {
 impl SenderState {
     /// Sets `[[SendCodecs]]`. An encoding's choice among them is forgotten where they do not have
     /// it, and parameters that were returned can be set no more.
-    #[allow(dead_code, reason = "for whoever commits an answer")]
     pub(crate) fn set_codecs(&mut self, codecs: Vec<RtpCodecParameters>) {
         self.codecs = codecs;
         self.last_returned_parameters = None;

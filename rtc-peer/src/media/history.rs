@@ -31,9 +31,6 @@ pub(super) struct HistoryLimits {
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
     pub(super) content: Content,
-    /// What the header was given when it left: sent again without RTX, it must be the same to the
-    /// byte, since one SRTP index must not protect two packets.
-    pub(super) stamps: Stamps,
     pub(super) sent_at: Instant,
     pub(super) resent_at: Option<Instant>,
     pub(super) times: u8,
@@ -178,7 +175,7 @@ mod tests {
             extensions: MediaExtensions::NONE,
             payload: Bytes::from(std::vec![0; len]),
         };
-        Sent { content, stamps: Stamps::default(), sent_at: now, resent_at: None, times: 0 }
+        Sent { content, sent_at: now, resent_at: None, times: 0 }
     }
 
     #[test]

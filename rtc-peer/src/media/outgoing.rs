@@ -351,14 +351,15 @@ impl OutgoingStream {
         counters.header_bytes_sent += header as u64;
         counters.frames_sent += u64::from(counters.kind == MediaKind::Audio || content.marker);
         counters.total_packet_send_delay += now.saturating_duration_since(queued_at);
-        self.history.insert(Sent { content, stamps, sent_at: now, resent_at: None, times: 0 });
+        self.history.insert(Sent { content, sent_at: now, resent_at: None, times: 0 });
         true
     }
 
-    /// The receiver misses packets.
+    /// The receiver misses packets. They are sent again only on a stream of their own (RTX): under
+    /// their own number SRTP's nonce would be used a second time.
     pub(super) fn on_nack(&mut self, pairs: impl Iterator<Item = NackPair>) {
         self.counters.nack_count = self.counters.nack_count.saturating_add(1);
-        if !self.active {
+        if !self.active || self.rtx_ssrc.is_none() {
             return;
         }
         for number in pairs.flat_map(NackPair::sequence_numbers) {
@@ -405,7 +406,9 @@ impl OutgoingStream {
     ) -> bool {
         let round_trip = self.round_trips.latest.unwrap_or(MIN_RESEND_INTERVAL);
         let interval = round_trip.clamp(MIN_RESEND_INTERVAL, MAX_RESEND_INTERVAL);
+        let Some(rtx_ssrc) = self.rtx_ssrc else { return false };
         let Some(sent) = self.history.find(number, now) else { return false };
+        let Some(payload_type) = sent.content.rtx_payload_type else { return false };
         let recent = sent.resent_at.is_some_and(|at| now.saturating_duration_since(at) < interval);
         let len = sent.content.payload.len();
         if recent || sent.times == MAX_TIMES || !self.budget.take(now, len) {
@@ -413,21 +416,12 @@ impl OutgoingStream {
         }
         sent.resent_at = Some(now);
         sent.times += 1;
-        let repair =
-            self.rtx_ssrc.zip(sent.content.rtx_payload_type).map(|(ssrc, payload_type)| Repair {
-                ssrc,
-                sequence_number: self.next_rtx,
-                payload_type,
-            });
-        let mut stamps = sent.stamps;
-        if repair.is_some() {
-            self.next_rtx = self.next_rtx.wrapping_add(1);
-            stamps = stamp.stamp(now);
-            // Nobody can tell what a retransmission repairs without its names, and no report speaks
-            // of it alone: it always has them.
-            stamps.with_ids = true;
-        }
-        let header = sent.content.encode(self.ssrc, repair, names, stamps, out);
+        let repair = Repair { ssrc: rtx_ssrc, sequence_number: self.next_rtx, payload_type };
+        self.next_rtx = self.next_rtx.wrapping_add(1);
+        // Nobody can tell what a retransmission repairs without its names, and no report speaks of
+        // it alone: it always has them.
+        let stamps = Stamps { with_ids: true, ..stamp.stamp(now) };
+        let header = sent.content.encode(self.ssrc, Some(repair), names, stamps, out);
         let counters = &mut self.counters;
         counters.packets_sent += 1;
         counters.bytes_sent += len as u64;

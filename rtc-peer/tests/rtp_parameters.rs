@@ -1,4 +1,5 @@
 //! `getParameters` and `setParameters` of senders that have negotiated nothing yet.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;

@@ -1,4 +1,5 @@
 //! Tracks and transceivers, as far as they need no exchange of descriptions.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -467,7 +468,7 @@ fn header_extensions_to_negotiate_keep_their_number_and_order() {
         .iter()
         .position(|extension| extension.direction == TransceiverDirection::RecvOnly)
         .unwrap();
-    let mut wanted = known.clone();
+    let mut wanted = known;
     wanted[0].direction = TransceiverDirection::Stopped;
     wanted[csrc].direction = TransceiverDirection::SendRecv;
     handle.set_header_extensions_to_negotiate(wanted.clone()).unwrap();

@@ -107,6 +107,7 @@ impl DescriptionError {
             Self::Syntax(_) => Exception::SdpSyntax,
             Self::Unacceptable { fault, .. } => match fault {
                 Fault::SctpPortChanged | Fault::FewerSections => Exception::InvalidModification,
+                Fault::DuplicateMsid => Exception::Operation,
                 _ => Exception::InvalidAccess,
             },
         }
@@ -157,6 +158,12 @@ pub enum Fault {
     /// around.
     #[error("ICE is restarted by one side only")]
     RestartMismatch,
+    /// An answer sends or receives what its offer does not allow (RFC 3264 section 6.1).
+    #[error("a direction that the offer does not allow")]
+    Direction,
+    /// Two m-sections say that they are of the same track (RFC 8830 section 2).
+    #[error("the track of another m-section")]
+    DuplicateMsid,
     /// `a=ice-ufrag` or `a=ice-pwd` is missing.
     #[error("no ICE credentials")]
     MissingIceCredentials,

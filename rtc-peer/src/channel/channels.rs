@@ -101,6 +101,7 @@ impl Channels {
             remote: false,
             stream,
             phase: Phase::Connecting,
+            open_said: false,
             readable: false,
             starved: false,
             buffered_amount_low_threshold: 0,
@@ -189,6 +190,11 @@ impl Channels {
 
     pub(crate) fn poll_event(&mut self, now: Instant) -> Option<ChannelEvent> {
         let event = self.events.pop_front();
+        if let Some(ChannelEvent::Open(id)) = event
+            && let Some(channel) = self.table.get_mut(id)
+        {
+            channel.open_said = true;
+        }
         if event.is_some() {
             self.pump(now);
         }
@@ -324,7 +330,6 @@ impl Channels {
             Phase::Closing { .. } => {}
             Phase::AwaitingAck | Phase::Open => {
                 channel.phase = Phase::Closing { ours: Reset::Owed, theirs: false };
-                // W3C: a channel that closes before its `open` was fired has none.
                 self.events.retain(|event| *event != ChannelEvent::Open(id));
                 self.request_reset(now, id, false);
                 self.discard(now, id);
@@ -501,6 +506,7 @@ impl Channels {
             remote: true,
             stream: Some(stream.0),
             phase: Phase::Open,
+            open_said: true,
             readable: false,
             starved: false,
             buffered_amount_low_threshold: 0,

@@ -100,10 +100,14 @@ impl<'a> DataChannel<'a> {
         self.channel.stream
     }
 
-    /// `readyState`.
+    /// `readyState`. A channel of our own is `connecting` until its `open` event was polled, though
+    /// messages may be sent as soon as that is queued.
     pub const fn ready_state(&self) -> DataChannelState {
         match self.channel.phase {
             Phase::Connecting => DataChannelState::Connecting,
+            Phase::AwaitingAck | Phase::Open if !self.channel.open_said => {
+                DataChannelState::Connecting
+            }
             Phase::AwaitingAck | Phase::Open => DataChannelState::Open,
             Phase::Closing { .. } => DataChannelState::Closing,
             Phase::Closed { .. } => DataChannelState::Closed,

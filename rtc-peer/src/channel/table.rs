@@ -43,6 +43,8 @@ pub(super) struct Channel {
     pub(super) remote: bool,
     pub(super) stream: Option<u16>,
     pub(super) phase: Phase,
+    /// Whether the application knows that it is open.
+    pub(super) open_said: bool,
     /// Whether `Readable` was said and `recv` has not returned `None` since.
     pub(super) readable: bool,
     /// Whether a send was refused for want of room since `Writable` was said last.

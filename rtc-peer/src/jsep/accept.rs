@@ -1,5 +1,6 @@
 //! Reads what a remote description asks for, and refuses what cannot be had.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -106,7 +107,22 @@ pub(super) fn check_sections(
             formats::check(index, media)?;
         }
     }
+    check_tracks(session)?;
     formats::check_groups(session, groups)
+}
+
+/// No two m-sections may be of one track (RFC 8830 section 2). Those that name no track are of none.
+fn check_tracks(session: &SessionDescription) -> Result<(), DescriptionError> {
+    let mut known = BTreeSet::new();
+    for (index, media) in session.media.iter().enumerate().filter(|(_, it)| !it.is_rejected()) {
+        let named = media.msids().filter_map(|msid| Some((&*msid.stream, msid.track.as_deref()?)));
+        let tracks: BTreeSet<_> = named.collect();
+        if !tracks.is_disjoint(&known) {
+            return Err(unacceptable(index, Fault::DuplicateMsid));
+        }
+        known.extend(tracks);
+    }
+    Ok(())
 }
 
 fn check_media(
@@ -157,6 +173,12 @@ pub(super) fn check_answer(
         }
         if !answered.is_rejected() && purpose(offered) != purpose(answered) {
             return Err(unacceptable(index, Fault::SectionMismatch));
+        }
+        // RFC 3264 section 6.1: nobody sends what the other side does not receive.
+        let [ours, theirs] = [offer.direction(offered), answer.direction(answered)];
+        let allowed = (ours.receives() || !theirs.sends()) && (ours.sends() || !theirs.receives());
+        if matches!(purpose(answered), Purpose::Media(_)) && !answered.is_rejected() && !allowed {
+            return Err(unacceptable(index, Fault::Direction));
         }
     }
     let offered = |mid: &str| offer.bundles().any(|group| group.mids.iter().any(|m| &**m == mid));

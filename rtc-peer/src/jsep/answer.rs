@@ -231,7 +231,7 @@ fn answer_media(
         extensions,
         reduced_size_rtcp: media.rtcp_rsize(),
         streams: &sender.streams,
-        track: sender.track.as_ref().map(|track| &*track.id),
+        track: composer.track_id(transceiver),
         // Who was not asked for several streams sends the first.
         encodings: sender.encodings.get(..1).unwrap_or_default(),
         cname: composer.transceivers.cname(),

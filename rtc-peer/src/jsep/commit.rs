@@ -68,7 +68,6 @@ impl Session {
                     self.roll_back(Side::Local, transceivers, &mut changes);
                 }
                 self.save(transceivers);
-                self.last_answer = None;
                 self.set_fresh(&session);
                 self.learn(&session);
                 self.set_remote_media(&session, SdpType::Offer, transceivers, &mut changes, rng);
@@ -186,7 +185,6 @@ impl Session {
         self.pending_local = None;
         self.pending_remote = None;
         self.offered = None;
-        self.last_answer = None;
         let Some(saved) = self.stable.take() else { return };
         let Saved { agreement, transceivers: saved, created } = *saved;
         let restarted = agreement.transports.iter().any(|before| {

@@ -20,8 +20,21 @@ use crate::rtp::{ExtensionIds, PayloadTypes, TransceiverId, TransceiverState, Tr
 pub(super) struct Created {
     pub(super) text: String,
     pub(super) session: SessionDescription,
+    /// Of an answer: which offer it is for.
+    pub(super) offer: Option<SessionDescription>,
     /// Whose each m-section is.
     pub(super) transceivers: Vec<Option<TransceiverId>>,
+}
+
+/// What was described, whatever candidates have been added to it.
+pub(super) fn without_candidates(session: &SessionDescription) -> SessionDescription {
+    let mut session = session.clone();
+    for media in &mut session.media {
+        media.attributes.retain(|attribute| {
+            !matches!(attribute, Attribute::Candidate(_) | Attribute::EndOfCandidates)
+        });
+    }
+    session
 }
 
 /// What a description of ours is made from.
@@ -71,6 +84,15 @@ impl<'a> Composer<'a> {
             .flatten()
             .find(|stored| stored.kind == SdpType::Answer)
             .map(|stored| &stored.session)
+    }
+
+    /// The id by which an m-section names the track that is sent. No two may name one (RFC 8830
+    /// section 2), so where several transceivers send it, the first does.
+    pub(super) fn track_id<'t>(&self, transceiver: &'t TransceiverState) -> Option<&'t str> {
+        let track = transceiver.sender.track.as_ref()?;
+        let mut others = self.transceivers.iter().filter(|other| !other.is_stopping());
+        let first = others.find(|other| other.sender.track.as_ref() == Some(track))?;
+        (first.id == transceiver.id).then_some(&*track.id)
     }
 
     /// The transceiver of each m-section.

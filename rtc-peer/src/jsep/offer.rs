@@ -284,7 +284,7 @@ fn media(
         ),
         reduced_size_rtcp: true,
         streams: &sender.streams,
-        track: sender.track.as_ref().map(|track| &*track.id),
+        track: composer.track_id(transceiver),
         encodings: &sender.encodings,
         cname: composer.transceivers.cname(),
         simulcast: simulcast::lines(&rids, &[]),

@@ -13,6 +13,7 @@ use super::agreement::{
     Agreement, MediaAgreement, RemoteTransport, SectionAgreement, TransportDescription,
 };
 use super::bundle::Groups;
+use super::compose;
 use super::description::{Description, SdpType};
 use super::session::{Session, wrong};
 use super::signaling::{self, Side};
@@ -76,7 +77,14 @@ impl Session {
                 .is_some_and(|known| known.m_line_index.is_none_or(|place| place == index)),
             None => true,
         };
-        if !created.transceivers.iter().enumerate().all(fits) {
+        // An answer goes by the m-sections of its offer, also where that was rolled back and set
+        // again.
+        let fits = match (kind, &self.pending_remote) {
+            (SdpType::Offer, _) => created.transceivers.iter().enumerate().all(fits),
+            (_, Some(offer)) => created.offer == Some(compose::without_candidates(&offer.session)),
+            (_, None) => false,
+        };
+        if !fits {
             return Err(DescriptionError::NotLastCreated);
         }
         let step = if kind == SdpType::Offer {

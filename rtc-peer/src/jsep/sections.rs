@@ -129,6 +129,9 @@ pub(super) fn rejected(like: &MediaDescription) -> MediaDescription {
     media.formats.clone_from(&like.formats);
     media.connections.push(NetworkAddress::unspecified());
     media.attributes.extend(like.mid().map(|mid| Attribute::Mid(mid.into())));
+    if matches!(like.kind, rtc_sdp::MediaKind::Audio | rtc_sdp::MediaKind::Video) {
+        media.attributes.push(Attribute::Direction(rtc_sdp::Direction::Inactive));
+    }
     media
 }
 

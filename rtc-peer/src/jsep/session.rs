@@ -146,9 +146,10 @@ impl Session {
         rng: &mut dyn CryptoRng,
     ) -> Description {
         let offer = self.pending_remote.take();
-        let created = self.compose(local, transceivers, rng, |composer| {
+        let mut created = self.compose(local, transceivers, rng, |composer| {
             answer::answer(composer, &offer.as_ref().expect("checked: there is an offer").session)
         });
+        created.offer = offer.as_ref().map(|offer| compose::without_candidates(&offer.session));
         self.pending_remote = offer;
         let text = created.text.clone();
         self.last_answer = Some(created);
@@ -179,7 +180,7 @@ impl Session {
         };
         let (session, transceivers) = body(composer);
         let session = self.with_version(session);
-        Created { text: compose::text(&session), session, transceivers }
+        Created { text: compose::text(&session), session, offer: None, transceivers }
     }
 
     /// RFC 3264 section 8: the version rises whenever a description differs from the last one, also

@@ -244,7 +244,7 @@ fn tracks_without_a_word_of_streams_are_in_one_and_the_same() {
     assert_eq!(found[0].1.len(), 1);
     assert_eq!(found[0].1, found[1].1);
     let mut bob = lone(2);
-    bob.set_remote_description(START, edit(&offer, "a=msid", Some("a=msid:- x"))).unwrap();
+    bob.set_remote_description(START, edit(&offer, "a=msid", Some("a=msid:-"))).unwrap();
     assert!(tracks(&events(&mut bob)).iter().all(|(_, streams)| streams.is_empty()));
 }
 

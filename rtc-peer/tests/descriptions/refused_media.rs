@@ -236,8 +236,12 @@ fn too_much_of_anything_is_refused_or_borne_within_bounds() {
     let audio = sections(&offer.sdp)[0].clone();
     for count in [250, 256, 4000, 10_000] {
         let head = edit(&offer, "a=group", None).sdp.split("m=").next().unwrap().to_string();
-        let many: String =
-            (0..count).map(|n| audio.replace("a=mid:0", &format!("a=mid:m{n}"))).collect();
+        let section = |n| {
+            audio
+                .replace("a=mid:0", &format!("a=mid:m{n}"))
+                .replace("a=msid:", &format!("a=msid:{n}"))
+        };
+        let many: String = (0..count).map(section).collect();
         let size = many.len();
         let (work, result) = set(Description::offer(format!("{head}{many}")));
         assert_eq!(result.is_ok(), count <= 256, "{count}: {result:?}");

@@ -30,9 +30,16 @@ mod record;
 mod getstats;
 mod promises_call;
 mod protocol_candidate_exchange;
+mod protocol_direction;
 mod protocol_dtls_certificates;
 mod protocol_dtls_fingerprint_validation;
+mod protocol_jsep_initial_offer;
+mod protocol_msid_generate;
+mod protocol_msid_parse;
+mod protocol_rtcpeerconnection_payloadtypes;
+mod protocol_rtp_payloadtypes;
 mod protocol_sctp_format;
+mod protocol_video_codecs;
 mod rtcdatachannel_bufferedamount;
 mod rtcdatachannel_close;
 mod rtcdatachannel_icerestart;
@@ -43,22 +50,50 @@ mod rtcdatachannel_send_close_string;
 mod rtcdatachannel_send_close_string_negotiated;
 mod rtcicecandidate_constructor;
 mod rtcpeerconnection_addicecandidate;
+mod rtcpeerconnection_addtcpicecandidate;
+mod rtcpeerconnection_addtrack;
 mod rtcpeerconnection_addtransceiver;
 mod rtcpeerconnection_cantrickleicecandidates;
 mod rtcpeerconnection_constructor;
 mod rtcpeerconnection_createanswer;
+mod rtcpeerconnection_createdatachannel;
+mod rtcpeerconnection_createoffer;
 mod rtcpeerconnection_description_attributes_timing;
 mod rtcpeerconnection_generatecertificate;
 mod rtcpeerconnection_gettransceivers;
 mod rtcpeerconnection_ondatachannel;
+mod rtcpeerconnection_onnegotiationneeded;
+mod rtcpeerconnection_ontrack;
+mod rtcpeerconnection_removetrack;
+mod rtcpeerconnection_restartice;
+mod rtcpeerconnection_setlocaldescription;
+mod rtcpeerconnection_setlocaldescription_answer;
+mod rtcpeerconnection_setlocaldescription_offer;
+mod rtcpeerconnection_setlocaldescription_parameterless;
+mod rtcpeerconnection_setlocaldescription_pranswer;
+mod rtcpeerconnection_setlocaldescription_rollback;
+mod rtcpeerconnection_setremotedescription;
+mod rtcpeerconnection_setremotedescription_answer;
+mod rtcpeerconnection_setremotedescription_offer;
+mod rtcpeerconnection_setremotedescription_pranswer;
+mod rtcpeerconnection_setremotedescription_rollback;
+mod rtcpeerconnection_sld_srd_timing;
+mod rtcpeerconnection_transceivers;
 mod rtcrtpparameters_encodings;
 mod rtcrtpparameters_headerextensions;
 mod rtcrtpparameters_maxframerate;
 mod rtcrtpparameters_rtcp;
 mod rtcrtpparameters_transactionid;
 mod rtcrtpreceiver_getcapabilities;
+mod rtcrtpreceiver_getparameters;
 mod rtcrtpsender_getcapabilities;
+mod rtcrtpsender_getparameters;
 mod rtcrtpsender_setparameters;
+mod rtcrtpsender_setstreams;
+mod rtcrtptransceiver_direction;
+mod rtcrtptransceiver_setcodecpreferences;
+mod rtcrtptransceiver_stop;
+mod rtcrtptransceiver_stopping;
 mod rtcsctptransport_maxchannels;
 mod rtcsctptransport_maxmessagesize;
 
@@ -67,9 +102,16 @@ const RECORDS: &[record::Record] = &[
     getstats::RECORD,
     promises_call::RECORD,
     protocol_candidate_exchange::RECORD,
+    protocol_direction::RECORD,
     protocol_dtls_certificates::RECORD,
     protocol_dtls_fingerprint_validation::RECORD,
+    protocol_jsep_initial_offer::RECORD,
+    protocol_msid_generate::RECORD,
+    protocol_msid_parse::RECORD,
+    protocol_rtcpeerconnection_payloadtypes::RECORD,
+    protocol_rtp_payloadtypes::RECORD,
     protocol_sctp_format::RECORD,
+    protocol_video_codecs::RECORD,
     rtcdatachannel_bufferedamount::RECORD,
     rtcdatachannel_close::RECORD,
     rtcdatachannel_icerestart::RECORD,
@@ -80,22 +122,50 @@ const RECORDS: &[record::Record] = &[
     rtcdatachannel_send_close_string_negotiated::RECORD,
     rtcicecandidate_constructor::RECORD,
     rtcpeerconnection_addicecandidate::RECORD,
+    rtcpeerconnection_addtcpicecandidate::RECORD,
+    rtcpeerconnection_addtrack::RECORD,
     rtcpeerconnection_addtransceiver::RECORD,
     rtcpeerconnection_cantrickleicecandidates::RECORD,
     rtcpeerconnection_constructor::RECORD,
     rtcpeerconnection_createanswer::RECORD,
+    rtcpeerconnection_createdatachannel::RECORD,
+    rtcpeerconnection_createoffer::RECORD,
     rtcpeerconnection_description_attributes_timing::RECORD,
     rtcpeerconnection_generatecertificate::RECORD,
     rtcpeerconnection_gettransceivers::RECORD,
     rtcpeerconnection_ondatachannel::RECORD,
+    rtcpeerconnection_onnegotiationneeded::RECORD,
+    rtcpeerconnection_ontrack::RECORD,
+    rtcpeerconnection_removetrack::RECORD,
+    rtcpeerconnection_restartice::RECORD,
+    rtcpeerconnection_setlocaldescription::RECORD,
+    rtcpeerconnection_setlocaldescription_answer::RECORD,
+    rtcpeerconnection_setlocaldescription_offer::RECORD,
+    rtcpeerconnection_setlocaldescription_parameterless::RECORD,
+    rtcpeerconnection_setlocaldescription_pranswer::RECORD,
+    rtcpeerconnection_setlocaldescription_rollback::RECORD,
+    rtcpeerconnection_setremotedescription::RECORD,
+    rtcpeerconnection_setremotedescription_answer::RECORD,
+    rtcpeerconnection_setremotedescription_offer::RECORD,
+    rtcpeerconnection_setremotedescription_pranswer::RECORD,
+    rtcpeerconnection_setremotedescription_rollback::RECORD,
+    rtcpeerconnection_sld_srd_timing::RECORD,
+    rtcpeerconnection_transceivers::RECORD,
     rtcrtpparameters_encodings::RECORD,
     rtcrtpparameters_headerextensions::RECORD,
     rtcrtpparameters_maxframerate::RECORD,
     rtcrtpparameters_rtcp::RECORD,
     rtcrtpparameters_transactionid::RECORD,
     rtcrtpreceiver_getcapabilities::RECORD,
+    rtcrtpreceiver_getparameters::RECORD,
     rtcrtpsender_getcapabilities::RECORD,
+    rtcrtpsender_getparameters::RECORD,
     rtcrtpsender_setparameters::RECORD,
+    rtcrtpsender_setstreams::RECORD,
+    rtcrtptransceiver_direction::RECORD,
+    rtcrtptransceiver_setcodecpreferences::RECORD,
+    rtcrtptransceiver_stop::RECORD,
+    rtcrtptransceiver_stopping::RECORD,
     rtcsctptransport_maxchannels::RECORD,
     rtcsctptransport_maxmessagesize::RECORD,
 ];

@@ -1,12 +1,12 @@
 //! Transceivers and tracks, as the subtests make them.
-#![allow(dead_code, reason = "some of it waits for its subtests")]
 
 use rtc_peer::{
-    Description, MediaKind, OfferOptions, PeerConnection, RtpEncodingParameters, RtpSendParameters,
-    SetParametersError, Track, TransceiverDirection, TransceiverId, TransceiverInit,
+    Description, Event, MediaKind, OfferOptions, PeerConnection, RtpEncodingParameters,
+    RtpSendParameters, SetParametersError, Track, TrackEvent, TransceiverDirection, TransceiverId,
+    TransceiverInit,
 };
 
-use crate::peers::{exchange, lone, other};
+use crate::peers::{events, exchange, exchange_offer, lone, other};
 
 /// `addTransceiver(kind)`.
 pub(crate) fn add(pc: &mut PeerConnection, kind: MediaKind) -> TransceiverId {
@@ -129,4 +129,63 @@ pub(crate) fn modify<T: PartialEq + std::fmt::Debug + Clone>(
     set_parameters(&mut pc, id, before).unwrap();
     let mut after = parameters(&mut pc, id);
     assert_eq!(*member(&mut after.encodings[0]), second);
+}
+
+/// The `track` events that were fired since the connection was asked last.
+pub(crate) fn track_events(pc: &mut PeerConnection) -> Vec<TrackEvent> {
+    let track = |event| match event {
+        Event::Track(event) => Some(event),
+        _ => None,
+    };
+    events(pc).into_iter().filter_map(track).collect()
+}
+
+/// `exchangeOfferAndListenToOntrack`: the one `track` event that an offer makes at the callee.
+pub(crate) fn offer_and_listen(
+    caller: &mut PeerConnection,
+    callee: &mut PeerConnection,
+) -> TrackEvent {
+    exchange_offer(caller, callee);
+    let [event] = &track_events(callee)[..] else { panic!("not one track event") };
+    event.clone()
+}
+
+/// The ids of all transceivers that have not stopped, in order: `getTransceivers()`.
+pub(crate) fn ids(pc: &PeerConnection) -> Vec<TransceiverId> {
+    pc.transceivers().filter(|it| !it.stopped()).map(|it| it.id()).collect()
+}
+
+/// `currentDirection`.
+pub(crate) fn current(pc: &PeerConnection, id: TransceiverId) -> Option<TransceiverDirection> {
+    pc.transceiver(id).unwrap().current_direction()
+}
+
+/// `direction`.
+pub(crate) fn direction(pc: &PeerConnection, id: TransceiverId) -> TransceiverDirection {
+    pc.transceiver(id).unwrap().direction()
+}
+
+/// Sets `direction`.
+pub(crate) fn set_direction(
+    pc: &mut PeerConnection,
+    id: TransceiverId,
+    direction: TransceiverDirection,
+) {
+    pc.transceiver_mut(id).unwrap().set_direction(direction).unwrap();
+}
+
+/// `stop()`.
+pub(crate) fn stop(pc: &mut PeerConnection, id: TransceiverId) {
+    pc.transceiver_mut(id).unwrap().stop().unwrap();
+}
+
+/// The names of the codecs in the only m-section of a description, in the order of the m-line.
+pub(crate) fn codec_names(sdp: &str) -> Vec<String> {
+    let formats = sdp.lines().find_map(|line| line.strip_prefix("m=")).unwrap();
+    let name = |payload_type: &str| {
+        let start = format!("a=rtpmap:{payload_type} ");
+        let map = sdp.lines().find_map(|line| line.strip_prefix(&*start)).unwrap();
+        map.split('/').next().unwrap().to_string()
+    };
+    formats.split(' ').skip(3).map(name).collect()
 }

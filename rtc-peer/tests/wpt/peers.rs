@@ -1,5 +1,4 @@
 //! Two local peer connections and what the subtests do with them.
-#![allow(dead_code, reason = "some of it waits for its subtests")]
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -305,12 +304,22 @@ pub(crate) fn negotiation_needed(pc: &mut PeerConnection) -> bool {
     events(pc).contains(&Event::NegotiationNeeded)
 }
 
-/// An offer and its answer, all set on both sides; no candidate is carried over but those inside.
-pub(crate) fn exchange(caller: &mut PeerConnection, callee: &mut PeerConnection) {
+/// `exchangeOffer`: without a network, candidates inside.
+pub(crate) fn exchange_offer(caller: &mut PeerConnection, callee: &mut PeerConnection) {
     let offer = offer(caller);
     caller.set_local_description(START, Some(offer)).unwrap();
     callee.set_remote_description(START, caller.local_description().unwrap()).unwrap();
+}
+
+/// `exchangeAnswer`: without a network, candidates inside.
+pub(crate) fn exchange_answer(caller: &mut PeerConnection, callee: &mut PeerConnection) {
     let answer = callee.create_answer().unwrap();
     callee.set_local_description(START, Some(answer)).unwrap();
     caller.set_remote_description(START, callee.local_description().unwrap()).unwrap();
+}
+
+/// `exchangeOfferAnswer`: without a network, candidates inside.
+pub(crate) fn exchange(caller: &mut PeerConnection, callee: &mut PeerConnection) {
+    exchange_offer(caller, callee);
+    exchange_answer(caller, callee);
 }

@@ -53,3 +53,4 @@ pub(crate) const NO_BLOB: &str = "there is no Blob here: a message is text or by
 pub(crate) const NO_TYPES: &str = "the type system leaves nothing to test";
 pub(crate) const SYNCHRONOUS: &str = "commands are synchronous: nothing can come in between";
 pub(crate) const ONE_ENCODING: &str = "a decision: a sender has one encoding, which W3C allows";
+pub(crate) const FORGOTTEN: &str = "a decision: a transceiver that has left the list is forgotten";

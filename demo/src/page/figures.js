@@ -49,8 +49,8 @@ function totals(server, browser) {
     return known.length ? Math.max(...known) : undefined;
   };
   const [inbound, outbound, echoed] = ['inbound-rtp', 'outbound-rtp', 'remote-inbound-rtp'].map((type) => of(server, type));
-  const pairs = of(server, 'candidate-pair');
-  const pair = pairs.find(({ nominated }) => nominated) ?? pairs[0];
+  const [transport] = of(server, 'transport');
+  const pair = server.find(({ id }) => id === transport?.selectedCandidatePairId);
   return {
     serverTime: most([...inbound, ...outbound], 'timestamp'),
     bytesReceived: sum(inbound, 'bytesReceived'),

@@ -70,19 +70,11 @@ export class MediaEcho {
     }
   }
 
-  // Ends both directions, and keeps the sections for the next time.
+  // Sends nothing any more; what was agreed with the server stays for the next time.
   async stop() {
     this.#end();
     this.#show('off', 'Stopped.');
-    if (this.#connection.retired || this.#connection.state === 'closed') return;
-    try {
-      await Promise.all(Object.values(this.#transceivers).map(({ sender }) => sender.replaceTrack(null)));
-      if (this.#run) return;
-      for (const transceiver of Object.values(this.#transceivers)) transceiver.direction = 'inactive';
-      await this.#connection.negotiate();
-    } catch (error) {
-      if (!this.#run) this.#show('failed', `The server was not told of the end: ${error.message}`);
-    }
+    await Promise.all(Object.values(this.#transceivers).map(({ sender }) => sender.replaceTrack(null)));
   }
 
   // The connection is closed: there is nobody to tell.
@@ -155,12 +147,8 @@ export class MediaEcho {
   async #send(kind, source) {
     const known = this.#transceivers[kind];
     const track = source.track(kind);
-    if (known) {
-      known.direction = 'sendrecv';
-      await known.sender.replaceTrack(track);
-    } else {
-      this.#transceivers[kind] = this.#connection.addTransceiver(track, { direction: 'sendrecv', streams: [source.stream] });
-    }
+    if (known) await known.sender.replaceTrack(track);
+    else this.#transceivers[kind] = this.#connection.addTransceiver(track, { streams: [source.stream] });
   }
 
   // Firefox has had codec preferences since version 128.

@@ -118,7 +118,17 @@ async fn any_mix_of_audio_video_and_data_is_echoed() {
             channel.send("as before").await.unwrap();
             assert_eq!(soon(channel.recv()).await, Some("as before".into()));
         }
-        assert_eq!(server.get(&path).json()["connectionState"], "connected");
+        let report = server.get(&path).json();
+        assert_eq!(report["connectionState"], "connected");
+        let packets = |direction: &str, kind: &str, count: &str| -> u64 {
+            let objects = report["stats"].as_object().unwrap().values();
+            let of_kind = objects.filter(|it| it["type"] == direction && it["kind"] == kind);
+            of_kind.map(|it| it[count].as_u64().unwrap()).sum()
+        };
+        for (kind, is_there) in [("audio", audio.is_some()), ("video", video.is_some())] {
+            assert_eq!(packets("inbound-rtp", kind, "packetsReceived") > 0, is_there);
+            assert_eq!(packets("outbound-rtp", kind, "packetsSent") > 0, is_there);
+        }
     }
 }
 

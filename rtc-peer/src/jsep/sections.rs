@@ -130,7 +130,7 @@ pub(super) fn rejected(like: &MediaDescription) -> MediaDescription {
     media.connections.push(NetworkAddress::unspecified());
     media.attributes.extend(like.mid().map(|mid| Attribute::Mid(mid.into())));
     if matches!(like.kind, rtc_sdp::MediaKind::Audio | rtc_sdp::MediaKind::Video) {
-        media.attributes.push(Attribute::Direction(rtc_sdp::Direction::Inactive));
+        media.attributes.push(Attribute::Direction(Direction::Inactive));
     }
     media
 }

@@ -48,7 +48,7 @@ impl Call {
             let mut picture = vec![0x55; 3_000];
             let start = [0x50, 0x42, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00];
             picture[..10].copy_from_slice(&start);
-            picture[0] |= u8::from(self.frames % 50 != 0);
+            picture[0] |= u8::from(!self.frames.is_multiple_of(50));
             let picture = OutgoingFrame::new(self.frames * 1800, picture.into());
             alice.send_frame(self.video, &picture).unwrap();
             self.frames += 1;

@@ -2,6 +2,7 @@
 
 mod media;
 
+use rtc_sdp::ParseErrorKind;
 use thiserror::Error;
 
 pub use self::media::{
@@ -104,7 +105,12 @@ impl DescriptionError {
         match self {
             Self::Closed | Self::WrongState(_) => Exception::InvalidState,
             Self::NotLastCreated => Exception::InvalidModification,
-            Self::Syntax(_) => Exception::SdpSyntax,
+            Self::Syntax(rtc_sdp::ParseError { kind, .. }) => match kind {
+                ParseErrorKind::IceChar
+                | ParseErrorKind::IceUfragLength
+                | ParseErrorKind::IcePwdLength => Exception::InvalidAccess,
+                _ => Exception::SdpSyntax,
+            },
             Self::Unacceptable { fault, .. } => match fault {
                 Fault::SctpPortChanged | Fault::FewerSections => Exception::InvalidModification,
                 Fault::DuplicateMsid => Exception::Operation,

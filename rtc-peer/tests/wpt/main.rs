@@ -28,18 +28,27 @@ mod peers;
 mod record;
 
 mod getstats;
+mod no_media_call;
 mod promises_call;
 mod protocol_candidate_exchange;
 mod protocol_direction;
 mod protocol_dtls_certificates;
 mod protocol_dtls_fingerprint_validation;
+mod protocol_dtls_setup;
+mod protocol_ice_ufragpwd;
 mod protocol_jsep_initial_offer;
+mod protocol_missing_fields;
 mod protocol_msid_generate;
 mod protocol_msid_parse;
 mod protocol_rtcpeerconnection_payloadtypes;
 mod protocol_rtp_payloadtypes;
 mod protocol_sctp_format;
+mod protocol_sdes_dont_dont_dont;
+mod protocol_transceiver_mline_recycling;
+mod protocol_unknown_mediatypes;
 mod protocol_video_codecs;
+mod recvonly_transceiver_can_become_sendrecv;
+mod rollbackevents;
 mod rtcdatachannel_bufferedamount;
 mod rtcdatachannel_close;
 mod rtcdatachannel_icerestart;
@@ -50,6 +59,7 @@ mod rtcdatachannel_send_close_string;
 mod rtcdatachannel_send_close_string_negotiated;
 mod rtcicecandidate_constructor;
 mod rtcpeerconnection_addicecandidate;
+mod rtcpeerconnection_addicecandidate_connectionsetup;
 mod rtcpeerconnection_addtcpicecandidate;
 mod rtcpeerconnection_addtrack;
 mod rtcpeerconnection_addtransceiver;
@@ -59,13 +69,16 @@ mod rtcpeerconnection_createanswer;
 mod rtcpeerconnection_createdatachannel;
 mod rtcpeerconnection_createoffer;
 mod rtcpeerconnection_description_attributes_timing;
+mod rtcpeerconnection_explicit_rollback_icegatheringstate;
 mod rtcpeerconnection_generatecertificate;
 mod rtcpeerconnection_gettransceivers;
 mod rtcpeerconnection_ondatachannel;
 mod rtcpeerconnection_onnegotiationneeded;
+mod rtcpeerconnection_onsignalingstatechanged;
 mod rtcpeerconnection_ontrack;
 mod rtcpeerconnection_removetrack;
 mod rtcpeerconnection_restartice;
+mod rtcpeerconnection_restartice_onnegotiationneeded;
 mod rtcpeerconnection_setlocaldescription;
 mod rtcpeerconnection_setlocaldescription_answer;
 mod rtcpeerconnection_setlocaldescription_offer;
@@ -100,18 +113,27 @@ mod rtcsctptransport_maxmessagesize;
 /// All files that are tests here.
 const RECORDS: &[record::Record] = &[
     getstats::RECORD,
+    no_media_call::RECORD,
     promises_call::RECORD,
     protocol_candidate_exchange::RECORD,
     protocol_direction::RECORD,
     protocol_dtls_certificates::RECORD,
     protocol_dtls_fingerprint_validation::RECORD,
+    protocol_dtls_setup::RECORD,
+    protocol_ice_ufragpwd::RECORD,
     protocol_jsep_initial_offer::RECORD,
+    protocol_missing_fields::RECORD,
     protocol_msid_generate::RECORD,
     protocol_msid_parse::RECORD,
     protocol_rtcpeerconnection_payloadtypes::RECORD,
     protocol_rtp_payloadtypes::RECORD,
     protocol_sctp_format::RECORD,
+    protocol_sdes_dont_dont_dont::RECORD,
+    protocol_transceiver_mline_recycling::RECORD,
+    protocol_unknown_mediatypes::RECORD,
     protocol_video_codecs::RECORD,
+    recvonly_transceiver_can_become_sendrecv::RECORD,
+    rollbackevents::RECORD,
     rtcdatachannel_bufferedamount::RECORD,
     rtcdatachannel_close::RECORD,
     rtcdatachannel_icerestart::RECORD,
@@ -122,6 +144,7 @@ const RECORDS: &[record::Record] = &[
     rtcdatachannel_send_close_string_negotiated::RECORD,
     rtcicecandidate_constructor::RECORD,
     rtcpeerconnection_addicecandidate::RECORD,
+    rtcpeerconnection_addicecandidate_connectionsetup::RECORD,
     rtcpeerconnection_addtcpicecandidate::RECORD,
     rtcpeerconnection_addtrack::RECORD,
     rtcpeerconnection_addtransceiver::RECORD,
@@ -131,13 +154,16 @@ const RECORDS: &[record::Record] = &[
     rtcpeerconnection_createdatachannel::RECORD,
     rtcpeerconnection_createoffer::RECORD,
     rtcpeerconnection_description_attributes_timing::RECORD,
+    rtcpeerconnection_explicit_rollback_icegatheringstate::RECORD,
     rtcpeerconnection_generatecertificate::RECORD,
     rtcpeerconnection_gettransceivers::RECORD,
     rtcpeerconnection_ondatachannel::RECORD,
     rtcpeerconnection_onnegotiationneeded::RECORD,
+    rtcpeerconnection_onsignalingstatechanged::RECORD,
     rtcpeerconnection_ontrack::RECORD,
     rtcpeerconnection_removetrack::RECORD,
     rtcpeerconnection_restartice::RECORD,
+    rtcpeerconnection_restartice_onnegotiationneeded::RECORD,
     rtcpeerconnection_setlocaldescription::RECORD,
     rtcpeerconnection_setlocaldescription_answer::RECORD,
     rtcpeerconnection_setlocaldescription_offer::RECORD,

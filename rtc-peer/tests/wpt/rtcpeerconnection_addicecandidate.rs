@@ -222,7 +222,7 @@ const CANDIDATE_2: &str = "candidate:1 2 udp 2113929470 203.0.113.100 10101 typ 
 const INVALID: &str = "(Invalid) candidate \r\n string";
 
 /// Audio and video, each on a transport of its own.
-const OFFER: &str = "v=0
+pub(crate) const OFFER: &str = "v=0
 o=- 4962303333179871722 1 IN IP4 0.0.0.0
 s=-
 t=0 0

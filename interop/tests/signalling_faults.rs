@@ -5,19 +5,26 @@ mod call;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use call::{Call, Candidates, PATIENCE, Pair, Side, receive, with_each_browser};
+use call::{Call, Candidates, PATIENCE, Pair, Setup, Side, receive, with_each_browser};
 use interop::{BrowserKind, Page};
 use rtc_tokio::{
-    Config, ConnectError, ConnectionState, DataChannel, DataChannelState, Event, SignalingState,
+    Config, ConnectError, ConnectionState, DataChannel, DataChannelState, Event, PeerConnection,
+    SignalingState,
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 with_each_browser! {
-    /// A browser offers camera, microphone and data, first or later: we take the data.
+    /// A browser offers camera, microphone and data, first or later: we want only the data.
     async fn media_is_declined_and_data_is_not(page: Page, offerer: Side) {
         let page_kind = page.kind();
-        let call = Call::new(page, Candidates::Trickled).await?;
+        let prepare = Arc::new(|pc: &PeerConnection| {
+            pc.change(|core, _| {
+                let all: Vec<_> = core.transceivers().map(|its| its.id()).collect();
+                all.into_iter().try_for_each(|id| Ok(core.transceiver_mut(id)?.stop()?))
+            })
+        });
+        let call = Call::set_up(page, Setup { prepare, ..Setup::default() }).await?;
         let add_media = "
             const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
             for (const track of stream.getTracks()) pc.addTrack(track, stream);

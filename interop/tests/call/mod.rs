@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each file of tests uses the part that it needs")]
 
+pub(crate) mod media;
+
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -78,6 +80,31 @@ pub(crate) enum Candidates {
 /// What is done to a description on its way.
 pub(crate) type Munge = Arc<dyn Fn(Side, String) -> String + Send + Sync>;
 
+/// What our side does between an offer of the browser's and our answer.
+pub(crate) type Prepare = Arc<dyn Fn(&PeerConnection) -> anyhow::Result<()> + Send + Sync>;
+
+/// How a call is set up.
+pub(crate) struct Setup {
+    pub(crate) candidates: Candidates,
+    pub(crate) config: Config,
+    /// The `RTCConfiguration` of the page.
+    pub(crate) configuration: Value,
+    pub(crate) munge: Munge,
+    pub(crate) prepare: Prepare,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            candidates: Candidates::Trickled,
+            config: Config::loopback(),
+            configuration: json!({}),
+            munge: Arc::new(|_, sdp| sdp),
+            prepare: Arc::new(|_| Ok(())),
+        }
+    }
+}
+
 /// A page and a connection of ours that signal to each other.
 pub(crate) struct Call {
     pub(crate) page: Page,
@@ -96,26 +123,27 @@ struct Wire {
     pc: PeerConnection,
     candidates: Candidates,
     munge: Munge,
+    prepare: Prepare,
     /// Held while a description is under way, which its candidates must not overtake.
     turn: Arc<Mutex<()>>,
 }
 
 /// What pages signal.
 #[derive(Deserialize)]
-struct Signal {
-    description: Option<Sdp>,
-    candidate: Option<Candidate>,
+pub(crate) struct Signal {
+    pub(crate) description: Option<Sdp>,
+    pub(crate) candidate: Option<Candidate>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Sdp {
-    r#type: String,
-    sdp: String,
+pub(crate) struct Sdp {
+    pub(crate) r#type: String,
+    pub(crate) sdp: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Candidate {
+pub(crate) struct Candidate {
     candidate: String,
     sdp_mid: Option<String>,
     sdp_m_line_index: Option<u16>,
@@ -125,7 +153,7 @@ struct Candidate {
 impl Call {
     /// The two ends; nothing has been said yet.
     pub(crate) async fn new(page: Page, candidates: Candidates) -> anyhow::Result<Self> {
-        Self::with(page, candidates, Config::loopback(), Arc::new(|_, sdp| sdp)).await
+        Self::set_up(page, Setup { candidates, ..Setup::default() }).await
     }
 
     pub(crate) async fn with(
@@ -134,13 +162,22 @@ impl Call {
         config: Config,
         munge: Munge,
     ) -> anyhow::Result<Self> {
-        let script =
-            concat!(include_str!("../scripts/peer.js"), include_str!("../scripts/channels.js"));
+        Self::set_up(page, Setup { candidates, config, munge, ..Setup::default() }).await
+    }
+
+    pub(crate) async fn set_up(page: Page, setup: Setup) -> anyhow::Result<Self> {
+        let Setup { candidates, config, configuration, munge, prepare } = setup;
+        let script = concat!(
+            include_str!("../scripts/peer.js"),
+            include_str!("../scripts/channels.js"),
+            include_str!("../scripts/media.js"),
+        );
         let gathered = candidates == Candidates::Gathered;
-        page.run::<()>(script, json!({ "configuration": {}, "gathered": gathered })).await?;
+        let args = json!({ "configuration": configuration, "gathered": gathered });
+        page.run::<()>(script, args).await?;
         let pc = PeerConnection::new(config).await?;
         let turn = Arc::new(Mutex::new(()));
-        let wire = Wire { page: page.clone(), pc: pc.clone(), candidates, munge, turn };
+        let wire = Wire { page: page.clone(), pc: pc.clone(), candidates, munge, prepare, turn };
 
         let incoming = wire.clone();
         let signalling = page.serve("signal", move |signal: Signal| {
@@ -152,6 +189,10 @@ impl Call {
         let forwarder = tokio::spawn(async move {
             while let Some(event) = outgoing.pc.event().await {
                 log.send_modify(|log| log.push(event.clone()));
+                // What is echoed has no encoder but the browser's own.
+                if let Event::KeyFrameRequested { transceiver, .. } = event {
+                    let _not_receiving = outgoing.pc.request_key_frame(transceiver, None);
+                }
                 if let Event::IceCandidate(candidate) = event
                     && outgoing.candidates == Candidates::Trickled
                 {
@@ -300,13 +341,7 @@ impl Wire {
 
     async fn send_candidate(&self, candidate: IceCandidate) -> anyhow::Result<()> {
         let _turn = self.turn.lock().await;
-        let candidate = Candidate {
-            candidate: candidate.candidate,
-            sdp_mid: candidate.sdp_mid,
-            sdp_m_line_index: candidate.sdp_m_line_index,
-            username_fragment: candidate.username_fragment,
-        };
-        self.signal(json!({ "candidate": candidate })).await
+        self.signal(json!({ "candidate": Candidate::from(candidate) })).await
     }
 
     async fn signal(&self, message: Value) -> anyhow::Result<()> {
@@ -329,7 +364,10 @@ impl Wire {
         let set = self.pc.set_remote_description(description.clone());
         set.with_context(|| format!("the browser's {kind}: {}", description.sdp))?;
         match self.pc.signaling_state() {
-            SignalingState::HaveRemoteOffer => self.describe().await,
+            SignalingState::HaveRemoteOffer => {
+                (self.prepare)(&self.pc)?;
+                self.describe().await
+            }
             _ => Ok(()),
         }
     }
@@ -337,6 +375,17 @@ impl Wire {
 
 impl From<Candidate> for IceCandidate {
     fn from(candidate: Candidate) -> Self {
+        Self {
+            candidate: candidate.candidate,
+            sdp_mid: candidate.sdp_mid,
+            sdp_m_line_index: candidate.sdp_m_line_index,
+            username_fragment: candidate.username_fragment,
+        }
+    }
+}
+
+impl From<IceCandidate> for Candidate {
+    fn from(candidate: IceCandidate) -> Self {
         Self {
             candidate: candidate.candidate,
             sdp_mid: candidate.sdp_mid,

@@ -11,11 +11,16 @@ window.describe = async () => {
   await host('signal', { description: pc.localDescription });
 };
 
+// What is done between an offer and its answer.
+window.beforeAnswer = () => {};
+
 window.signal = async ({ description, candidate }) => {
   if (description !== undefined) {
     await pc.setRemoteDescription(description);
+    if (description.type !== 'offer') return;
+    await beforeAnswer();
     // Not awaited: the other end may be waiting for this very call to return.
-    if (description.type === 'offer') describe();
+    describe();
   } else {
     await pc.addIceCandidate(candidate ?? undefined);
   }

@@ -40,6 +40,7 @@ mod protocol_jsep_initial_offer;
 mod protocol_missing_fields;
 mod protocol_msid_generate;
 mod protocol_msid_parse;
+mod protocol_pt_no_bundle;
 mod protocol_rtcpeerconnection_payloadtypes;
 mod protocol_rtp_payloadtypes;
 mod protocol_sctp_format;
@@ -47,6 +48,7 @@ mod protocol_sdes_dont_dont_dont;
 mod protocol_transceiver_mline_recycling;
 mod protocol_unknown_mediatypes;
 mod protocol_video_codecs;
+mod protocol_vp8_fmtp;
 mod recvonly_transceiver_can_become_sendrecv;
 mod rollbackevents;
 mod rtcdatachannel_bufferedamount;
@@ -125,6 +127,7 @@ const RECORDS: &[record::Record] = &[
     protocol_missing_fields::RECORD,
     protocol_msid_generate::RECORD,
     protocol_msid_parse::RECORD,
+    protocol_pt_no_bundle::RECORD,
     protocol_rtcpeerconnection_payloadtypes::RECORD,
     protocol_rtp_payloadtypes::RECORD,
     protocol_sctp_format::RECORD,
@@ -132,6 +135,7 @@ const RECORDS: &[record::Record] = &[
     protocol_transceiver_mline_recycling::RECORD,
     protocol_unknown_mediatypes::RECORD,
     protocol_video_codecs::RECORD,
+    protocol_vp8_fmtp::RECORD,
     recvonly_transceiver_can_become_sendrecv::RECORD,
     rollbackevents::RECORD,
     rtcdatachannel_bufferedamount::RECORD,

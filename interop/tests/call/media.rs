@@ -170,11 +170,11 @@ pub(crate) async fn all_heard(
 ) -> anyhow::Result<Vec<Heard>> {
     let args = json!({ "frames": frames, "transceivers": transceivers });
     let heard = call.run("return await allHeard(frames, transceivers);", args).await;
-    heard.with_context(|| brief(&call.pc))
+    heard.with_context(|| transceivers_of(&call.pc))
 }
 
 /// Our side of each transceiver, for messages.
-pub(crate) fn brief(pc: &PeerConnection) -> String {
+pub(crate) fn transceivers_of(pc: &PeerConnection) -> String {
     pc.observe(|core| {
         let lines = core.transceivers().map(|its| {
             let (mid, kind) = (its.mid().unwrap_or("-"), its.kind());

@@ -9,7 +9,7 @@ use tokio::time::{Duration, sleep, timeout};
 use crate::{
     call::{
         PATIENCE, Side,
-        media::{Echo, add_ours, brief},
+        media::{Echo, add_ours, transceivers_of},
         with_each_browser,
     },
     perfect::Perfect,
@@ -91,7 +91,7 @@ async fn settle(both: &Perfect, transceivers: usize) -> anyhow::Result<()> {
     let explain = || {
         format!(
             "{transceivers} are wanted; the browser has {seen}, we\n{}\n{:?}",
-            brief(&both.pc),
+            transceivers_of(&both.pc),
             both.outcome()
         )
     };

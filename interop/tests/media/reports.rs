@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::call::{
     Setup, Side,
-    media::{Wanted, add, all_heard, brief, echoing},
+    media::{Wanted, add, all_heard, echoing, transceivers_of},
     with_each_browser,
 };
 
@@ -36,7 +36,7 @@ with_each_browser! {
                 Value::Null,
             )
             .await
-            .with_context(|| brief(&call.pc))?;
+            .with_context(|| transceivers_of(&call.pc))?;
         for each in seen.as_array().context("no list")? {
             let (received, sent) = (&each["received"], &each["sent"]);
             println!(

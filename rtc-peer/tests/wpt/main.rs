@@ -16,8 +16,9 @@
 //! * **Attributes** are getters of the connection or of a handle to one of its parts.
 //! * **Two local peer connections** are a pair on a network of virtual time; `setTimeout` is time
 //!   that passes on it. Candidates are carried over as they come where the subtest does so.
-//! * **`null` and what is left out** are `None`; a rollback or an argument that the type system
-//!   rules out is not applicable, and the module says so.
+//! * **`null` and what is left out** are `None` or the default. What the type system rules out, what
+//!   only JavaScript can do and what this crate has decided otherwise is not applicable: the module
+//!   says which and why.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../common/mod.rs"]

@@ -36,6 +36,9 @@ pub(crate) struct Media {
     homes: BTreeMap<TransceiverId, TransportId>,
     /// What was chosen for receivers, of m-sections that are there or may come.
     deliveries: BTreeMap<TransceiverId, Delivery>,
+    /// Streams that are not sent at the moment, at most [`MAX_PAUSED`]: an SSRC that is taken up
+    /// again goes on with its numbers.
+    paused: BTreeMap<(TransceiverId, Ssrc), OutgoingStream>,
     shared: Shared,
 }
 
@@ -55,6 +58,7 @@ impl Media {
             sessions: BTreeMap::new(),
             homes: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            paused: BTreeMap::new(),
             shared: Shared {
                 clock: NtpClock::new(config.unix_time_at_epoch),
                 draws: Draws::new(rng),
@@ -104,8 +108,10 @@ impl Media {
                 }
             };
             for (at, encoding) in encodings.iter().enumerate() {
-                let stream = match outgoing.remove(&(id, encoding.ssrc)) {
-                    Some((_, mut stream)) => {
+                let name = (id, encoding.ssrc);
+                let known = outgoing.remove(&name).map(|(_, stream)| stream);
+                let stream = match known.or_else(|| self.paused.remove(&name)) {
+                    Some(mut stream) => {
                         stream.reconfigure(&section.mid, at, encoding);
                         stream.queued = false;
                         stream
@@ -131,12 +137,18 @@ impl Media {
                 session.incoming.insert(stream.ssrc, stream);
             }
         }
-        for (transport, stream) in outgoing.into_values() {
+        for (name, (transport, mut stream)) in outgoing {
             if let Some(session) = self.sessions.get_mut(&transport)
                 && stream.sent_at.is_some()
                 && session.leaving.len() < MAX_LEAVING
             {
                 session.leaving.push(stream.ssrc);
+            }
+            stream.pause();
+            self.paused.insert(name, stream);
+            if self.paused.len() > MAX_PAUSED {
+                // Of the oldest transceiver.
+                self.paused.pop_first();
             }
         }
         for session in self.sessions.values_mut() {
@@ -494,5 +506,7 @@ impl Media {
 
 /// What every path of IPv4 bears (RFC 1122, section 3.3.3).
 const MIN_PACKET_SIZE: usize = 576;
+/// How many streams that are not sent at the moment are remembered.
+const MAX_PAUSED: usize = 256;
 /// How many streams of a transport say goodbye at a time.
 const MAX_LEAVING: usize = 256;

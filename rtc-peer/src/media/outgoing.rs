@@ -165,6 +165,16 @@ impl OutgoingStream {
         self.counters.active = active;
     }
 
+    /// Nothing is sent any more until it is taken up again. Its numbers then go on: a packet index
+    /// that falls is a replay to SRTP, and one that comes twice is never to be protected
+    /// (RFC 3711, sections 3.3.2 and 9.1).
+    pub(super) fn pause(&mut self) {
+        self.set_active(false);
+        self.history.clear();
+        self.requests = KeyFrameRequests::default();
+        (self.named_from, self.names_known) = (None, false);
+    }
+
     /// Gives a packet its place and puts it into the queue.
     pub(super) fn send_packet(
         &mut self,

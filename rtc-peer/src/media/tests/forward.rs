@@ -331,3 +331,29 @@ fn simulcast_names_its_encodings_and_sends_only_the_active_ones() {
     // Lost packets of an encoding are repaired by that encoding's retransmissions.
     assert_eq!(outbound[1].rtx_ssrc, Some(Ssrc(211)));
 }
+
+/// An SSRC has one sequence of numbers (RFC 3550, section 5.1), and the receiver's SRTP takes
+/// numbers that fall for a replay.
+#[test]
+fn a_sender_that_pauses_goes_on_with_its_numbers() {
+    for seed in 1..20 {
+        let mut media = media(seed, vec![section(VIDEO, Some(200), None)]);
+        let mut now = START;
+        let mut send = |media: &mut Media, number: u32| {
+            now += Duration::from_millis(33);
+            let packet = OutgoingPacket::new(number * 3_000, Bytes::from_static(b"payload"));
+            media.send_packet(now, VIDEO, &packet).unwrap();
+            let packets = rtp(media, now);
+            let sent = RtpPacket::decode(&packets[0]).unwrap();
+            (sent.ssrc(), sent.sequence_number())
+        };
+        let (ssrc, before) = send(&mut media, 0);
+        for others in [vec![], vec![section(VIDEO, None, Some(None))]] {
+            media.configure(START, others);
+            let refused = media.send_packet(START, VIDEO, &OutgoingPacket::new(0, Bytes::new()));
+            assert!(refused.is_err());
+        }
+        media.configure(START, vec![section(VIDEO, Some(200), None)]);
+        assert_eq!(send(&mut media, 1), (ssrc, before.wrapping_add(1)));
+    }
+}

@@ -9,8 +9,8 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
-    ChannelId, Configuration, DataChannelInit, Description, Event, IceCandidate, Message,
-    OfferOptions, PeerConnection,
+    ChannelId, Configuration, DataChannelInit, Description, Event, IceCandidate, MediaKind,
+    Message, OfferOptions, PeerConnection, Track, TransceiverDirection, TransceiverInit,
 };
 
 /// Two peers, every byte a command: send, open, close, read, lose a datagram, let time pass.
@@ -100,15 +100,19 @@ pub fn inside(data: &[u8]) {
     rogue.pass(5000);
 }
 
-/// A peer that is told arbitrary offers, answers and candidates in any order.
+/// A peer that is told arbitrary offers, answers and candidates in any order, that has tracks and
+/// transceivers, and that negotiates with another one whose descriptions arrive with a line changed.
 pub fn descriptions(data: &[u8]) {
     let now = START;
     let mut peer = peer(3, A);
-    for part in data.split(|byte| *byte == 0).take(16) {
+    let mut other = self::peer(5, B);
+    for part in data.split(|byte| *byte == 0).take(24) {
         let Some((command, text)) = part.split_first() else { continue };
+        let kind = if command & 0x80 == 0 { MediaKind::Audio } else { MediaKind::Video };
+        let bytes = text;
         let text = String::from_utf8_lossy(text).into_owned();
         let before = snapshot(&mut peer);
-        let result = match command % 9 {
+        let result = match command % 17 {
             0 | 1 => peer.set_remote_description(now, Description::offer(text)).is_ok(),
             2 => peer.set_remote_description(now, Description::answer(text)).is_ok(),
             3 => peer.set_remote_description(now, Description::pranswer(text)).is_ok(),
@@ -116,25 +120,119 @@ pub fn descriptions(data: &[u8]) {
             5 => peer.set_remote_description(now, Description::rollback()).is_ok(),
             6 => peer.set_local_description(now, Some(Description::rollback())).is_ok(),
             7 => peer.add_ice_candidate(now, &IceCandidate::new(text, "0")).is_ok(),
-            _ => peer.create_data_channel(text, DataChannelInit::default()).is_ok(),
+            8 => peer.create_data_channel(text, DataChannelInit::default()).is_ok(),
+            9 => peer.add_track(Track::new(kind, text.clone()), &[&text]).is_ok(),
+            10 => peer.add_transceiver(kind, TransceiverInit::default()).is_ok(),
+            11 => with_transceiver(&mut peer, bytes, |transceiver| transceiver.stop().is_ok()),
+            12 => {
+                let direction = match bytes.get(1).map(|byte| byte % 4) {
+                    Some(0) => TransceiverDirection::SendRecv,
+                    Some(1) => TransceiverDirection::SendOnly,
+                    Some(2) => TransceiverDirection::RecvOnly,
+                    _ => TransceiverDirection::Inactive,
+                };
+                with_transceiver(&mut peer, bytes, |transceiver| {
+                    transceiver.set_direction(direction).is_ok()
+                })
+            }
+            13 => {
+                let _refused = other.add_track(Track::new(kind, text), &["other"]);
+                true
+            }
+            // An exchange from either side, in which one line is replaced on its way.
+            14 => carry(&mut peer, &mut other, bytes),
+            15 => carry(&mut other, &mut peer, bytes),
+            _ => {
+                let set = |description: Description| {
+                    let description = changed(description, bytes);
+                    peer.set_remote_description(now, description).is_ok()
+                };
+                other.local_description().is_none_or(set)
+            }
         };
-        if !result {
+        // An exchange is several calls, of which the first may have been taken.
+        if !result && command % 17 < 14 {
             assert_eq!(before, snapshot(&mut peer), "a failed call has changed something");
         }
-        let mut buffer = Vec::new();
-        while peer.poll_transmit(now, 1, &mut buffer).is_some() {}
-        while peer.poll_event().is_some() {}
+        for peer in [&mut peer, &mut other] {
+            check_descriptions(peer);
+            let mut buffer = Vec::new();
+            while peer.poll_transmit(now, 1, &mut buffer).is_some() {}
+            while peer.poll_event().is_some() {}
+        }
     }
+}
+
+/// Carries an offer of one to the other and the answer back, with a line of each replaced.
+fn carry(from: &mut PeerConnection, to: &mut PeerConnection, edit: &[u8]) -> bool {
+    let carried = from.set_local_description(START, None).is_ok();
+    let Some(offer) = from.local_description().filter(|_| carried) else { return false };
+    if to.set_remote_description(START, changed(offer, edit)).is_err()
+        || to.set_local_description(START, None).is_err()
+    {
+        return false;
+    }
+    let answer = to.local_description();
+    answer.is_some_and(|answer| {
+        from.set_remote_description(START, changed(answer, edit.get(1..).unwrap_or_default()))
+            .is_ok()
+    })
+}
+
+/// The line that the first byte names is replaced by the rest, or is left out if there is none.
+fn changed(description: Description, edit: &[u8]) -> Description {
+    let Some((place, line)) = edit.split_first() else { return description };
+    let line = String::from_utf8_lossy(line);
+    let count = description.sdp.lines().count().max(1);
+    let sdp = description
+        .sdp
+        .lines()
+        .enumerate()
+        .filter_map(|(number, old)| match number == usize::from(*place) % count {
+            true => (!line.is_empty()).then(|| line.to_string()),
+            false => Some(old.to_string()),
+        })
+        .map(|line| format!("{line}\r\n"))
+        .collect();
+    Description { kind: description.kind, sdp }
+}
+
+fn with_transceiver(
+    peer: &mut PeerConnection,
+    which: &[u8],
+    act: impl FnOnce(rtc_peer::TransceiverMut<'_>) -> bool,
+) -> bool {
+    let ids: Vec<_> = peer.transceivers().map(|one| one.id()).collect();
+    let place = usize::from(which.first().copied().unwrap_or_default());
+    let Some(id) = ids.get(place % ids.len().max(1)) else { return true };
+    peer.transceiver_mut(*id).is_ok_and(act)
+}
+
+/// What we say can be read, is what was read, and names each m-section once; no two transceivers
+/// are on one.
+fn check_descriptions(peer: &PeerConnection) {
+    for description in [peer.current_local_description(), peer.pending_local_description()] {
+        let Some(description) = description else { continue };
+        let session = rtc_sdp::SessionDescription::parse(&description.sdp).expect("ours is legal");
+        assert_eq!(session.to_string(), description.sdp);
+        assert!(session.media.len() <= 256);
+    }
+    let mut mids: Vec<_> = peer.transceivers().filter_map(|one| one.mid()).collect();
+    let count = mids.len();
+    mids.sort_unstable();
+    mids.dedup();
+    assert_eq!(mids.len(), count, "two transceivers on one m-section");
 }
 
 fn snapshot(peer: &mut PeerConnection) -> String {
     format!(
-        "{:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?}",
         peer.signaling_state(),
         peer.local_description(),
         peer.remote_description(),
         peer.pending_local_description(),
         peer.connection_state(),
+        peer.transceivers().collect::<Vec<_>>(),
     )
 }
 

@@ -123,7 +123,7 @@ pub fn descriptions(data: &[u8]) {
             8 => peer.create_data_channel(text, DataChannelInit::default()).is_ok(),
             9 => peer.add_track(Track::new(kind, text.clone()), &[&text]).is_ok(),
             10 => peer.add_transceiver(kind, TransceiverInit::default()).is_ok(),
-            11 => with_transceiver(&mut peer, bytes, |transceiver| transceiver.stop().is_ok()),
+            11 => with_transceiver(&mut peer, bytes, |mut transceiver| transceiver.stop().is_ok()),
             12 => {
                 let direction = match bytes.get(1).map(|byte| byte % 4) {
                     Some(0) => TransceiverDirection::SendRecv,
@@ -131,7 +131,7 @@ pub fn descriptions(data: &[u8]) {
                     Some(2) => TransceiverDirection::RecvOnly,
                     _ => TransceiverDirection::Inactive,
                 };
-                with_transceiver(&mut peer, bytes, |transceiver| {
+                with_transceiver(&mut peer, bytes, |mut transceiver| {
                     transceiver.set_direction(direction).is_ok()
                 })
             }

@@ -2,9 +2,11 @@
 
 use bytes::{Bytes, BytesMut};
 use rtc_srtp::Ssrc;
+use rtc_srtp::payload::h264::{H264Packetizer, PacketizationMode};
+use rtc_srtp::payload::vp9::Vp9Packetizer;
 use rtc_srtp::payload::{
     ComfortNoise, Depacketizer, Format, PacketPayload, Packetizer, Red, RtxPayload, TelephoneEvent,
-    encode_red, opus,
+    encode_red, opus, vp8, vp9,
 };
 use rtc_srtp::rtcp::{RtcpPacket, RtcpPackets};
 use rtc_srtp::rtp::extension::{
@@ -82,9 +84,15 @@ pub fn header_extensions(data: &[u8]) {
         for element in Extensions::new(profile, data) {
             let value = element.data();
             assert!(value.len() <= data.len());
-            let _mid = Mid::decode(value);
-            let _rid = RtpStreamId::decode(value);
-            let _repaired = RepairedRtpStreamId::decode(value);
+            if let Ok(mid) = Mid::decode(value) {
+                assert_eq!((mid.encode(), mid.as_str().as_bytes()), (value, value));
+            }
+            if let Ok(rid) = RtpStreamId::decode(value) {
+                assert_eq!(rid.encode(), value);
+            }
+            if let Ok(rid) = RepairedRtpStreamId::decode(value) {
+                assert_eq!(rid.encode(), value);
+            }
             if let Ok(time) = AbsSendTime::decode(value) {
                 assert_eq!(&*time.encode(), value);
             }
@@ -99,6 +107,9 @@ pub fn header_extensions(data: &[u8]) {
             }
             if let Ok(levels) = CsrcAudioLevels::decode(value) {
                 assert!(levels.levels().len() <= 15);
+                let again = levels.encode();
+                let again = CsrcAudioLevels::decode(&again).expect("what was written");
+                assert!(again.levels().eq(levels.levels()));
             }
             if let Ok(number) = TransportSequenceNumber::decode(value) {
                 assert_eq!(TransportSequenceNumber::decode(&number.encode()), Ok(number));
@@ -161,12 +172,11 @@ pub fn srtp(data: &[u8]) {
     }
 }
 
-/// Payload formats in both directions: the first byte chooses the format; the rest is cut into
-/// payloads by a length byte each for the one, and is a frame for the other.
+/// Payload formats in both directions: the first byte chooses the format and its mode; the rest is
+/// cut into payloads by a length byte each for the one, and is a frame for the other.
 pub fn payload(data: &[u8]) {
     let Some((choice, data)) = data.split_first() else { return };
-    let formats = [Format::Vp8, Format::Vp9, Format::H264, Format::Opus, Format::G722];
-    let format = formats[usize::from(*choice) % formats.len()];
+    let format = FORMATS[usize::from(choice & 7) % FORMATS.len()];
 
     let mut depacketizer = Depacketizer::new(format);
     let mut rest = data;
@@ -188,35 +198,148 @@ pub fn payload(data: &[u8]) {
             assert!(!frame.data.is_empty());
             assert!(frame.first_index <= frame.last_index && frame.last_index <= index);
         }
+        descriptor(format, piece);
     }
 
-    let mut packetizer = Packetizer::new(format, 0);
-    let max_len = 1 + usize::from(choice >> 3) * 8;
-    if packetizer.start(Bytes::copy_from_slice(data), max_len).is_ok() {
-        let mut depacketizer = Depacketizer::new(format);
-        let mut out = Vec::new();
-        let mut index = 0;
-        while let Some(mark) = packetizer.poll_payload(&mut out) {
-            assert!(out.len() <= max_len);
-            let payload = Bytes::copy_from_slice(&out);
-            let packet = PacketPayload { index, timestamp: 0, marker: mark.marker, payload };
-            let _result = depacketizer.push(&packet);
-            out.clear();
-            index += 1;
-        }
-        if let (Format::Vp8 | Format::Vp9, true) = (format, index > 0) {
-            assert_eq!(depacketizer.poll_frame().expect("all of it arrived").data, data);
+    for packetizer in packetizers(format, data.len() as u16) {
+        let mut packetizer = packetizer;
+        // The second frame comes after a part of the first.
+        for (max_len, given_up) in
+            [(usize::from(choice >> 3) * 8, true), (1 + usize::from(choice >> 3) * 16, false)]
+        {
+            let frame = Bytes::copy_from_slice(data);
+            if packetizer.start(frame, max_len).is_ok() {
+                there_and_back(format, &mut packetizer, data, max_len, given_up);
+            }
         }
     }
+    beside_frames(data);
+}
 
-    let _duration = opus::duration(data);
-    let _noise = ComfortNoise::decode(data);
-    let _event = TelephoneEvent::decode(data);
-    let _rtx = RtxPayload::decode(data);
-    if let Ok(red) = Red::decode(data) {
-        let blocks: Vec<_> = red.blocks().collect();
-        let mut out = Vec::new();
-        encode_red(&blocks, red.payload_type, red.payload, &mut out);
-        assert_eq!(Red::decode(&out).expect("what was written is RED").payload, red.payload);
+/// Everything that can take frames of this format apart.
+fn packetizers(format: Format, picture_id: u16) -> Vec<Packetizer> {
+    let mut packetizers = vec![Packetizer::new(format, picture_id)];
+    match format {
+        Format::Vp9 => packetizers.push(Vp9Packetizer::new(picture_id, true).into()),
+        Format::H264 => {
+            packetizers.push(H264Packetizer::new(PacketizationMode::SingleNalUnit).into());
+        }
+        _ => {}
+    }
+    packetizers
+}
+
+/// The payloads are short enough, and whoever gets them all has the frame.
+fn there_and_back(
+    format: Format,
+    packetizer: &mut Packetizer,
+    frame: &[u8],
+    max_len: usize,
+    given_up: bool,
+) {
+    let mut depacketizer = Depacketizer::new(format);
+    let mut out = Vec::new();
+    let mut frames = Vec::new();
+    if format == Format::H264 {
+        // Nothing but the end of another frame tells where one begins that has no parameter sets.
+        let payload = Bytes::from_static(&[0x09, 0xf0]);
+        let before = PacketPayload { index: 0, timestamp: 1, marker: true, payload };
+        depacketizer.push(&before).expect("a delimiter");
+        assert!(depacketizer.poll_frame().is_some());
+    }
+    let mut offset = 0;
+    let mut index = 0;
+    while let Some(mark) = packetizer.poll_payload(&mut out) {
+        assert!(!out.is_empty() && out.len() <= max_len);
+        assert!(mark.timestamp_offset >= offset);
+        offset = mark.timestamp_offset;
+        let payload = Bytes::copy_from_slice(&out);
+        let packet = PacketPayload { index: 1 + index, timestamp: 0, marker: mark.marker, payload };
+        depacketizer.push(&packet).expect("what was made is a payload");
+        frames.extend(std::iter::from_fn(|| depacketizer.poll_frame()));
+        out.clear();
+        index += 1;
+        if given_up && index == 2 {
+            return;
+        }
+    }
+    assert!(index <= 1 + frame.len() as u64, "more payloads than bytes");
+    if index == 0 {
+        return;
+    }
+    let arrived: Vec<u8> = frames.iter().flat_map(|frame| frame.data.to_vec()).collect();
+    match format {
+        // Start codes may differ, and parameter sets be repeated.
+        Format::H264 => assert_eq!(frames.len(), 1, "one frame is one frame"),
+        Format::Vp8 | Format::Vp9 => {
+            assert_eq!(frames.len(), 1, "one frame is one frame");
+            assert_eq!(arrived, frame);
+        }
+        // Each payload of sound is a frame.
+        _ => assert_eq!(arrived, frame),
     }
 }
+
+/// What is read of a payload descriptor is what is written.
+fn descriptor(format: Format, payload: &[u8]) {
+    let mut input = payload;
+    let mut out = Vec::new();
+    match format {
+        Format::Vp8 => {
+            let Ok(descriptor) = vp8::Descriptor::decode(&mut input) else { return };
+            descriptor.encode(&mut out);
+            assert_eq!(vp8::Descriptor::decode(&mut &out[..]), Ok(descriptor));
+        }
+        Format::Vp9 => {
+            let Ok(descriptor) = vp9::Descriptor::decode(&mut input) else { return };
+            descriptor.encode(&mut out);
+            // Not every structure can be written, and no reference of 0; what can stays as it is.
+            let again = vp9::Descriptor::decode(&mut &out[..]).expect("what was written");
+            out.clear();
+            again.encode(&mut out);
+            assert_eq!(vp9::Descriptor::decode(&mut &out[..]), Ok(again));
+            assert_eq!(again.layers, descriptor.layers);
+        }
+        _ => {}
+    }
+}
+
+/// The formats that carry no frames: what is read is written and read again as the same.
+fn beside_frames(data: &[u8]) {
+    let _duration = opus::duration(data);
+    let _channels = (opus::is_stereo(data), opus::is_dtx(data));
+    let mut out = Vec::new();
+    if let Ok(noise) = ComfortNoise::decode(data) {
+        noise.encode(&mut out);
+        assert_eq!(ComfortNoise::decode(&out), Ok(noise));
+        out.clear();
+    }
+    if let Ok(event) = TelephoneEvent::decode(data) {
+        event.encode(&mut out);
+        assert_eq!(TelephoneEvent::decode(&out), Ok(event));
+        assert!(event.key().is_none_or(|key| TelephoneEvent::event_of(key) == Some(event.event)));
+        out.clear();
+    }
+    if let Ok(Some(retransmission)) = RtxPayload::decode(data) {
+        retransmission.encode(&mut out);
+        assert_eq!(out, data);
+        out.clear();
+    }
+    if let Ok(red) = Red::decode(data) {
+        let blocks: Vec<_> = red.blocks().collect();
+        encode_red(&blocks, red.payload_type, red.payload, &mut out);
+        let again = Red::decode(&out).expect("what was written is RED");
+        assert!(again.blocks().eq(blocks));
+        assert_eq!((again.payload_type, again.payload), (red.payload_type, red.payload));
+    }
+}
+
+const FORMATS: [Format; 7] = [
+    Format::Vp8,
+    Format::Vp9,
+    Format::H264,
+    Format::Opus,
+    Format::G722,
+    Format::Pcmu,
+    Format::Pcma,
+];

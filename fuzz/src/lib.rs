@@ -4,7 +4,10 @@
 
 pub mod dtls;
 pub mod ice;
+mod impostor;
+mod made_media;
 pub mod peer;
+pub mod peer_media;
 pub mod sctp;
 pub mod sdp;
 pub mod srtp;
@@ -19,6 +22,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("ice_stun", ice::stun),
     ("peer_descriptions", peer::descriptions),
     ("peer_inside", peer::inside),
+    ("peer_media", peer_media::media),
     ("peer_pair", peer::pair),
     ("sctp_association", sctp::association),
     ("sctp_packet", sctp::packet),

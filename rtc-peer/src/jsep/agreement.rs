@@ -91,11 +91,6 @@ impl Agreement {
         self.transport(self.sections.get(index)?.transport?)
     }
 
-    /// The transport with these credentials of ours.
-    pub(super) fn by_local_ufrag(&self, ufrag: &str) -> Option<&TransportDescription> {
-        self.transports.iter().find(|transport| transport.local.ufrag() == ufrag)
-    }
-
     /// Drops the transports that no m-section is on.
     pub(super) fn retain_used(&mut self) {
         let sections = &self.sections;

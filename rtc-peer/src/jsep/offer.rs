@@ -1,6 +1,5 @@
 //! Composes offers (RFC 9429 sections 5.2.1 and 5.2.2).
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -213,33 +212,27 @@ fn mark_bundle_only(composer: &Composer<'_>, slots: &mut [Slot<'_>], groups: &[V
     }
 }
 
-/// One transport keeps its credentials unless it is restarted; what joins a negotiated group or
-/// could not do without one shares those of the group; what is left gets its own.
+/// A transport keeps its credentials unless it is restarted. New transports of one group share
+/// theirs: when the answer has bundled them, the next offer must not look like a restart of those
+/// that went.
 fn give_credentials(
     composer: &mut Composer<'_>,
     slots: &mut [Slot<'_>],
     groups: &[Vec<usize>],
     restart: bool,
 ) {
-    let mut restarted = BTreeMap::new();
     let in_group = |index: &usize| groups.iter().any(|group| group.contains(index));
     let lone: Vec<usize> = (0..slots.len()).filter(|index| !in_group(index)).collect();
     let lone = lone.iter().map(core::slice::from_ref);
     for group in groups.iter().map(Vec::as_slice).chain(lone) {
         let mut first: Option<Credentials> = None;
-        let established = |index: &usize| slots.get(*index).is_some_and(|slot| !slot.is_new);
-        let established = group.iter().any(established);
         for &index in group {
             let Some(slot) = slots.get_mut(index).filter(|slot| slot.is_used()) else { continue };
-            let known = composer.agreement.of_section(index);
+            let known = composer.agreement.of_section(index).filter(|_| !restart);
             let credentials = match (known, &first) {
-                (Some(transport), _) if restart => restarted
-                    .entry(transport.id)
-                    .or_insert_with(|| composer.draw.credentials())
-                    .clone(),
                 (Some(transport), _) => transport.local.clone(),
-                (None, Some(first)) if established || slot.bundle_only => first.clone(),
-                (None, _) => composer.draw.credentials(),
+                (None, Some(first)) => first.clone(),
+                (None, None) => composer.draw.credentials(),
             };
             first.get_or_insert_with(|| credentials.clone());
             slot.credentials = Some(credentials);

@@ -1,7 +1,7 @@
 //! Finds out what setting a description would do, and refuses what cannot be done. Changes nothing.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use rtc_dtls::Role;
@@ -151,12 +151,19 @@ impl Session {
     }
 
     /// The transports by a description of ours. Where our offer rejects an m-section, what goes on
-    /// there goes on until the answer.
+    /// there goes on until the answer. An m-section keeps its transport; a new one is on that of its
+    /// group if the group has been answered, or answers, or if it could not do without.
     fn with_local_transports(&self, session: &SessionDescription, offerer: Side) -> Agreement {
         let groups = Groups::of(session);
         let mut agreement = self.agreement.clone();
         agreement.sections.resize(session.media.len(), SectionAgreement::default());
         let mut next = self.next_transport;
+        let settled = |index: &usize| {
+            let settled = self.settled().sections.get(*index);
+            settled.is_some_and(|section| section.transport.is_some())
+        };
+        // Of each group.
+        let mut shared: BTreeMap<usize, TransportId> = BTreeMap::new();
         let mut claimed = BTreeSet::new();
         for index in groups.order() {
             let Some(media) = session.media.get(index) else { continue };
@@ -167,10 +174,26 @@ impl Session {
                 }
                 continue;
             };
-            let known = agreement.by_local_ufrag(local.ufrag()).map(|transport| transport.id);
-            // One that is known and has other credentials is restarted.
-            let restarted = section.transport.filter(|id| !claimed.contains(id));
-            let id = match known.or(restarted) {
+            let group = groups.group(index);
+            let joins = offerer == Side::Remote
+                || media.is_bundle_only()
+                || groups.around(index).iter().any(settled);
+            let joined = group.and_then(|group| shared.get(&group)).copied().filter(|_| joins);
+            // A lone section, or the first of an answered group, takes no other's transport.
+            let own = section.transport.filter(|id| !claimed.contains(id));
+            let own = match offerer {
+                Side::Local => section.transport,
+                Side::Remote => own.or_else(|| {
+                    let around = groups.around(index).iter();
+                    let known = around.filter_map(|member| agreement.sections.get(*member));
+                    known.filter_map(|known| known.transport).find(|id| !claimed.contains(id))
+                }),
+            };
+            let known = match offerer {
+                Side::Local => own.or(joined),
+                Side::Remote => joined.or(own),
+            };
+            let id = match known {
                 Some(id) => {
                     if let Some(transport) = agreement.transport_mut(id) {
                         transport.local = local;
@@ -191,6 +214,9 @@ impl Session {
                 }
             };
             claimed.insert(id);
+            if let Some(group) = group {
+                shared.entry(group).or_insert(id);
+            }
             agreement.sections[index].transport = Some(id);
         }
         agreement.retain_used();
@@ -472,7 +498,7 @@ fn agree_media(
 
 /// The sources that an m-section announces, retransmissions beside what they repair.
 fn sources(media: &MediaDescription) -> Vec<RemoteSource> {
-    let mut repaired = alloc::collections::BTreeMap::new();
+    let mut repaired = BTreeMap::new();
     let mut repairs = BTreeSet::new();
     for group in media.ssrc_groups().take(MAX_SOURCES) {
         if let (rtc_sdp::SsrcGroupSemantics::FlowIdentification, [first, second]) =

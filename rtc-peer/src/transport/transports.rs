@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bytes::BytesMut;
 use rand_core::CryptoRng;
 use rtc_core::{FiveTuple, Instant};
-use rtc_ice::PathStatus;
+use rtc_ice::{PathStatus, binding_request_ufrags};
 
 use super::demux::Kind;
 use super::dtls_transport::{Inbound, Transport};
@@ -82,13 +82,21 @@ impl Transports {
         rng: &mut dyn CryptoRng,
     ) -> Result<(TransportId, Inbound), DatagramError> {
         let mut refused = DatagramError::UnvalidatedPath;
-        for transport in &mut self.list {
-            match transport.handle_stun(now, path, datagram, rng) {
-                Ok(()) => {
-                    transport.on_received(now, &path, Kind::Stun, datagram.len());
-                    return Ok((transport.id, Inbound::Own));
+        let theirs = binding_request_ufrags(datagram).map(|(_ours, theirs)| theirs);
+        // Transports of one offer share our credentials: who has the other side's goes first.
+        let is_known = |transport: &Transport| {
+            let remote = transport.ice.remote_credentials();
+            remote.zip(theirs).is_some_and(|(remote, theirs)| remote.ufrag() == theirs)
+        };
+        for known in [true, false] {
+            for transport in self.list.iter_mut().filter(|one| is_known(one) == known) {
+                match transport.handle_stun(now, path, datagram, rng) {
+                    Ok(()) => {
+                        transport.on_received(now, &path, Kind::Stun, datagram.len());
+                        return Ok((transport.id, Inbound::Own));
+                    }
+                    Err(error) => refused = error,
                 }
-                Err(error) => refused = error,
             }
         }
         Err(refused)

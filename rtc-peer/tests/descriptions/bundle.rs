@@ -25,8 +25,8 @@ fn fill(connection: &mut PeerConnection) {
     connection.create_data_channel("chat", DataChannelInit::default()).unwrap();
 }
 
-/// The number of transports, by the credentials of a description.
-fn transports(sdp: &str) -> usize {
+/// The number of different credentials in a description; in an answer each transport has its own.
+fn credentials(sdp: &str) -> usize {
     let ufrags: std::collections::BTreeSet<&str> = lines(sdp, "a=ice-ufrag:").into_iter().collect();
     ufrags.len()
 }
@@ -49,7 +49,10 @@ fn the_policy_says_which_sections_could_do_without_bundling() {
             assert_eq!(port, if only { "0" } else { "9" }, "{policy}");
             assert_eq!(section.contains("a=candidate"), !only, "{policy}");
         }
-        assert_eq!(transports(&offer), count, "{policy}");
+        let made = pair.alice.connection.stats(START).transports.len();
+        assert_eq!(made, count, "{policy}");
+        // One pair of credentials: what the answer bundles must not look restarted later.
+        assert_eq!(credentials(&offer), 1, "{policy}");
         // Who bundles gets one for everything.
         let answer = {
             let bob = &mut pair.bob.connection;
@@ -57,7 +60,7 @@ fn the_policy_says_which_sections_could_do_without_bundling() {
             bob.set_local_description(START, None).unwrap();
             bob.local_description().unwrap()
         };
-        assert_eq!(transports(&answer.sdp), 1, "{policy}");
+        assert_eq!(credentials(&answer.sdp), 1, "{policy}");
         assert!(lines(&answer.sdp, "a=bundle-only").is_empty(), "{policy}");
         pair.alice.connection.set_remote_description(START, answer).unwrap();
         pair.drive_until(|pair| !pair.alice.opened().is_empty());
@@ -70,7 +73,7 @@ fn the_policy_says_which_sections_could_do_without_bundling() {
         let now = pair.now;
         pair.alice.connection.set_local_description(now, None).unwrap();
         let offer = pair.alice.connection.local_description().unwrap().sdp;
-        assert_eq!(transports(&offer), 1, "{policy}");
+        assert_eq!(credentials(&offer), 1, "{policy}");
         assert!(lines(&offer, "a=bundle-only").is_empty(), "{policy}");
         assert_eq!(lines(&offer, "a=group:BUNDLE"), ["a=group:BUNDLE 0 1 2 3 4 5"]);
     }
@@ -110,7 +113,7 @@ fn a_peer_that_does_not_bundle_keeps_several_transports() {
         pair.bob.connection.set_remote_description(now, offer).unwrap();
         pair.bob.connection.set_local_description(now, None).unwrap();
         let answer = pair.bob.connection.local_description().unwrap();
-        assert_eq!(transports(&answer.sdp), 3);
+        assert_eq!(credentials(&answer.sdp), 3);
         assert_eq!(lines(&answer.sdp, "a=candidate").len(), 3);
         assert!(lines(&answer.sdp, "a=group").is_empty());
         pair.alice.connection.set_remote_description(now, answer).unwrap();
@@ -122,7 +125,7 @@ fn a_peer_that_does_not_bundle_keeps_several_transports() {
     pair.alice.connection.set_local_description(now, None).unwrap();
     let offer = pair.alice.connection.local_description().unwrap().sdp;
     assert_eq!(lines(&offer, "a=group:BUNDLE"), ["a=group:BUNDLE 3"]);
-    assert_eq!(transports(&offer), 4);
+    assert_eq!(pair.alice.connection.stats(now).transports.len(), 4);
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn a_balanced_answer_has_the_first_of_each_kind_where_nothing_is_bundled() {
     let ports: Vec<_> =
         sections(&answer.sdp).iter().map(|s| s.split(' ').nth(1).unwrap().to_string()).collect();
     assert_eq!(ports, ["9", "0", "9", "0", "9"]);
-    assert_eq!(transports(&answer.sdp), 3);
+    assert_eq!(credentials(&answer.sdp), 3);
     pair.alice.connection.set_remote_description(START, answer).unwrap();
     has_paths(&mut pair);
     let ended = pair.alice.history.iter().filter(|e| matches!(e, Event::TrackEnded(_))).count();

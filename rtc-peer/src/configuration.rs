@@ -21,7 +21,8 @@ pub struct Configuration {
     /// `now = Instant::EPOCH` means on a calendar. Certificates are dated by it. Default: 0, which
     /// dates them to 1970; WebRTC peers check fingerprints, never dates.
     pub unix_time_at_epoch: Duration,
-    /// The largest datagram that is sent, in bytes of UDP payload; brought into the range of
+    /// The largest datagram that is sent, in bytes of UDP payload (an RTP packet that is forwarded
+    /// can be longer by its header extensions, which may differ from those it came with); brought into the range of
     /// 576 to 65,507. Default: 1,200,
     /// which RFC 8831 section 5 and every browser hold to be safe.
     pub max_datagram_size: usize,

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, ensure};
 use interop::{BrowserKind, Page};
 use rtc_tokio::{
-    Config, ConnectionState, Event,
-    rtc_peer::{BundlePolicy, Delivery, MediaKind, TransceiverDirection, TransceiverId},
+    ConnectionState, Event,
+    rtc_peer::{Delivery, MediaKind, TransceiverDirection, TransceiverId},
 };
 use serde_json::{Value, json};
 
@@ -22,11 +22,7 @@ with_each_browser! {
     /// browser stops its own, we stop ours.
     async fn twenty_rounds_leave_numbers_and_transports_as_they_were(page: Page, offerer: Side) {
         let browser = page.kind();
-        // With credentials for each transport that could come about, Firefox takes what those of a
-        // bundle come to share for a restart of a part, and refuses it.
-        let mut config = Config::loopback();
-        config.peer.bundle_policy = BundlePolicy::MaxBundle;
-        let setup = Setup { config, ..Setup::default() };
+        let setup = Setup::default();
         let (call, _echo) = echoing(page, setup, Delivery::Packets).await?;
         add(&call, offerer, Wanted::VIDEO, Delivery::Packets).await?;
         add(&call, offerer, Wanted::AUDIO, Delivery::Packets).await?;

@@ -1,6 +1,8 @@
 //! Composes answers (RFC 9429 section 5.3).
 
 use alloc::collections::BTreeSet;
+use alloc::collections::btree_map::{BTreeMap, Entry};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rtc_ice::Credentials;
@@ -99,6 +101,7 @@ fn uses<'a>(
         .collect();
     let ccfb = offered.iter().flatten().all(|codecs| formats::all_offer_ccfb(codecs));
     let mut has_data = false;
+    let mut meanings = Meanings::new();
     let mut uses = Vec::with_capacity(offer.media.len());
     for (index, (media, codecs)) in offer.media.iter().zip(offered).enumerate() {
         let allowed = !media.is_rejected() && is_allowed(composer.policy, offer, groups, index);
@@ -116,7 +119,9 @@ fn uses<'a>(
                 .zip(codecs)
                 .and_then(|(transceiver, codecs)| {
                     let preferences = &transceiver.codec_preferences;
-                    let answer = formats::answer(kind, preferences, &codecs, ccfb);
+                    let mut answer = formats::answer(kind, preferences, &codecs, ccfb);
+                    let group = groups.tagged(index, |_| true);
+                    leave_out_taken(&mut answer, group, &mut meanings);
                     (!answer.is_empty())
                         .then_some(Use::Media(transceiver, Offered { codecs, answer }))
                 }),
@@ -125,6 +130,38 @@ fn uses<'a>(
         uses.push(found);
     }
     uses
+}
+
+/// What the payload types of each group mean in an answer so far: name, clock rate, channels, and
+/// of a retransmission format what it repairs.
+type Meanings = BTreeMap<(usize, u8), (String, u32, u16, Option<u8>)>;
+
+/// Leaves out what has a payload type that means something else in an m-section before it, which
+/// must not be in one group (RFC 9143 section 9.1). Firefox offers such: where others have numbered
+/// the session, it minds only the numbers within an m-section.
+fn leave_out_taken(answer: &mut Vec<SectionCodec>, group: usize, meanings: &mut Meanings) {
+    let mut is_free = |number, meaning| match meanings.entry((group, number)) {
+        Entry::Occupied(taken) => *taken.get() == meaning,
+        Entry::Vacant(free) => {
+            free.insert(meaning);
+            true
+        }
+    };
+    answer.retain_mut(|known| {
+        let codec = &known.codec;
+        let name = codec.mime_type.to_ascii_lowercase();
+        if !is_free(known.payload_type, (name, codec.clock_rate, codec.channels.unwrap_or(1), None))
+        {
+            return false;
+        }
+        let repair = ("rtx".into(), codec.clock_rate, 1, Some(known.payload_type));
+        known.rtx = known.rtx.filter(|&number| is_free(number, repair));
+        known.feedback.nack &= known.rtx.is_some();
+        true
+    });
+    if !answer.iter().any(|known| known.codec.carries_a_track()) {
+        answer.clear();
+    }
 }
 
 /// Whether the policy lets us have a transport for this m-section.

@@ -30,25 +30,17 @@ pub(super) fn check(index: usize, media: &MediaDescription) -> Result<(), Descri
     Ok(())
 }
 
-/// In a BUNDLE group one payload type has one meaning (RFC 9143 section 9.1), and so has one id of
-/// a header extension (RFC 8285 section 5).
+/// In a BUNDLE group one id of a header extension has one meaning (RFC 8285 section 5). So has a
+/// payload type (RFC 9143 section 9.1), but of those that do not, an answer can choose.
 pub(super) fn check_groups(
     session: &SessionDescription,
     groups: &Groups,
 ) -> Result<(), DescriptionError> {
     for group in groups.iter() {
-        let mut types = [const { None::<&rtc_sdp::Rtpmap> }; 128];
         let mut ids = [None::<&str>; 256];
         for &index in group {
             let Some(media) = session.media.get(index) else { continue };
             let Purpose::Media(_) = accept::purpose(media) else { continue };
-            for format in media.payload_formats().iter() {
-                let Some(rtpmap) = format.rtpmap else { continue };
-                let Some(slot) = types.get_mut(usize::from(format.payload_type)) else { continue };
-                if !means_same(slot.get_or_insert(rtpmap), rtpmap) {
-                    return Err(unacceptable(index, Fault::PayloadType));
-                }
-            }
             for extmap in session.extmaps(media) {
                 let Some(slot) = ids.get_mut(usize::from(extmap.id)) else { continue };
                 if *slot.get_or_insert(&extmap.uri) != &*extmap.uri {
@@ -58,12 +50,6 @@ pub(super) fn check_groups(
         }
     }
     Ok(())
-}
-
-fn means_same(one: &rtc_sdp::Rtpmap, other: &rtc_sdp::Rtpmap) -> bool {
-    one.is(&other.encoding)
-        && one.clock_rate == other.clock_rate
-        && one.channels.unwrap_or(1) == other.channels.unwrap_or(1)
 }
 
 /// Whether an id means another header extension than in this m-section before.

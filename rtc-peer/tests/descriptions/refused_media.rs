@@ -70,7 +70,8 @@ fn a_payload_type_means_one_thing() {
     let orphan = edit(&offer, &format!("a=rtpmap:{number} "), None);
     let orphan = orphan.sdp.replace(&format!("SAVPF {number} "), "SAVPF ");
     refuses_for(&mut bob, Description::offer(orphan), Fault::PayloadType);
-    // Bundled sections share the numbers; sections by themselves do not.
+    // Bundled sections share the numbers: what has one that is taken is left out of the answer.
+    // Sections by themselves do not.
     let opus = lines(&sections(&offer.sdp)[0], "a=rtpmap:")[0].to_string();
     let opus_number = opus.trim_start_matches("a=rtpmap:").split(' ').next().unwrap();
     let shared = video
@@ -78,8 +79,15 @@ fn a_payload_type_means_one_thing() {
         .replace(&format!(":{number} "), &format!(":{opus_number} "))
         .replace(&format!("apt={number}\r\n"), &format!("apt={opus_number}\r\n"));
     let shared = Description::offer(offer.sdp.replace(&video, &shared));
-    refuses_for(&mut bob, shared.clone(), Fault::PayloadType);
-    bob.set_remote_description(START, edit(&shared, "a=group", None)).unwrap();
+    let taken = format!("a=rtpmap:{opus_number} VP8/90000");
+    for (description, is_there) in [(edit(&shared, "a=group", None), true), (shared, false)] {
+        let mut bob = lone(2);
+        bob.set_remote_description(START, description).unwrap();
+        bob.set_local_description(START, None).unwrap();
+        let answer = bob.local_description().unwrap().sdp;
+        assert_eq!(answer.contains(&taken), is_there, "{answer}");
+        assert!(answer.contains("H264/90000"), "{answer}");
+    }
 }
 
 #[test]

@@ -156,7 +156,6 @@ fn leave_out_taken(answer: &mut Vec<SectionCodec>, group: usize, meanings: &mut 
         }
         let repair = ("rtx".into(), codec.clock_rate, 1, Some(known.payload_type));
         known.rtx = known.rtx.filter(|&number| is_free(number, repair));
-        known.feedback.nack &= known.rtx.is_some();
         true
     });
     if !answer.iter().any(|known| known.codec.carries_a_track()) {

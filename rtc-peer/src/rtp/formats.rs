@@ -138,12 +138,10 @@ pub(crate) fn offer(
             Some(rtx) => Some(rtx),
             None => payload_types.assign(&codec.retransmission(payload_type), &mut used),
         };
-        let mut feedback = match known {
+        let feedback = match known {
             Some(known) => known.feedback.accepted(codec, true),
             None => Feedback::offered(codec),
         };
-        // What is asked for again is sent as a retransmission format has it, or not at all.
-        feedback.nack &= rtx.is_some();
         codecs.push(SectionCodec { payload_type, codec: codec.clone(), feedback, rtx });
     }
     let carriers = codecs.clone();
@@ -165,16 +163,11 @@ pub(crate) fn answer(
 ) -> Vec<SectionCodec> {
     let wanted = wanted(kind, preferences);
     let repaired = wanted.iter().any(|codec| codec.is("rtx"));
-    let accept = |own: &RtpCodec, offered: &SectionCodec| {
-        let rtx = offered.rtx.filter(|&rtx| repaired && is_usable(rtx));
-        let mut feedback = offered.feedback.accepted(own, ccfb);
-        feedback.nack &= rtx.is_some();
-        SectionCodec {
-            payload_type: offered.payload_type,
-            codec: own.answer_to(&offered.codec),
-            feedback,
-            rtx,
-        }
+    let accept = |own: &RtpCodec, offered: &SectionCodec| SectionCodec {
+        payload_type: offered.payload_type,
+        codec: own.answer_to(&offered.codec),
+        feedback: offered.feedback.accepted(own, ccfb),
+        rtx: offered.rtx.filter(|&rtx| repaired && is_usable(rtx)),
     };
     let offered = || offered.iter().filter(|offered| is_usable(offered.payload_type));
     let mut codecs: Vec<SectionCodec> = Vec::new();
@@ -303,6 +296,7 @@ impl Feedback {
         let track = own.carries_a_track();
         let ccfb = ccfb && track && self.ccfb;
         Self {
+            // Also of audio, although we do not ask for it.
             nack: self.nack && track,
             ccfb,
             transport_cc: self.transport_cc && known.transport_cc && !ccfb,

@@ -13,7 +13,7 @@ use crate::media::{
     Delivery, DtmfError, Media, MediaEvent, OutgoingFrame, OutgoingPacket, PacketKind,
     ReceivedFrame, ReceivedPacket, ReceiverError, RtpSource, SendMediaError,
 };
-use crate::rtp::TransceiverId;
+use crate::rtp::{RtpCodec, TransceiverId};
 use crate::transport::Transport;
 
 impl PeerConnection {
@@ -90,6 +90,24 @@ impl PeerConnection {
         packet: &ReceivedPacket,
     ) -> Result<(), SendMediaError> {
         self.media.skip_packet(id, encoding, packet.ssrc, packet.index)
+    }
+
+    /// The codec that a receiver has negotiated for a payload type: that of a received packet.
+    pub fn received_codec(&self, id: TransceiverId, payload_type: u8) -> Option<&RtpCodec> {
+        self.media.received_codec(id, payload_type)
+    }
+
+    /// The payload type that a sender has negotiated for a codec. Where a sender has negotiated
+    /// several, whoever forwards puts it into [`OutgoingPacket::payload_type`]; without it a packet
+    /// goes out as one of the encoding's codec.
+    pub fn sent_payload_type(&self, id: TransceiverId, codec: &RtpCodec) -> Option<u8> {
+        self.media.sent_payload_type(id, codec)
+    }
+
+    /// How many received packets, and how many frames, the application did not take in time, so
+    /// that they gave way to newer ones.
+    pub fn dropped_media(&self) -> (u64, u64) {
+        self.media.dropped()
     }
 
     /// Asks the other side for a key frame of the stream with this RID, or of all streams of the

@@ -287,8 +287,6 @@ impl Media {
     }
 
     /// The codec of packets and frames that a receiver gave out with this payload type.
-    // Until forwarders are given it.
-    #[allow(dead_code)]
     pub(crate) fn received_codec(&self, id: TransceiverId, payload_type: u8) -> Option<&RtpCodec> {
         let receive = self.section(id)?.receive.as_ref()?;
         let codec = receive.codecs.iter().find(|codec| codec.payload_type == payload_type)?;
@@ -297,8 +295,6 @@ impl Media {
 
     /// The payload type by which a sender has negotiated this codec: with the same parameters if
     /// there is such a one, and else with any. A forwarder asks once for each source.
-    // Until forwarders are given it.
-    #[allow(dead_code)]
     pub(crate) fn sent_payload_type(&self, id: TransceiverId, codec: &RtpCodec) -> Option<u8> {
         self.section(id)?.send_payload_type(codec)
     }
@@ -426,8 +422,6 @@ impl Media {
     }
 
     /// What is counted of the streams of a receiver, by ascending SSRC.
-    // Until statistics are made of it.
-    #[allow(dead_code)]
     pub(crate) fn inbound(&self, id: TransceiverId) -> Vec<InboundCounters> {
         let home = self.homes.get(&id).and_then(|home| self.sessions.get(home));
         let section = home.and_then(|session| session.sections.get(&id));
@@ -446,8 +440,6 @@ impl Media {
     }
 
     /// What is counted of the streams of a sender, by the order of its encodings.
-    // Until statistics are made of it.
-    #[allow(dead_code)]
     pub(crate) fn outbound(&self, id: TransceiverId) -> Vec<OutboundCounters> {
         let home = self.homes.get(&id).and_then(|home| self.sessions.get(home));
         let section = home.and_then(|session| session.sections.get(&id));
@@ -460,15 +452,11 @@ impl Media {
     }
 
     /// What is counted of all the media of a transport.
-    // Until statistics are made of it.
-    #[allow(dead_code)]
     pub(crate) fn transport_counters(&self, transport: TransportId) -> TransportMediaCounters {
         self.sessions.get(&transport).map(|session| session.counters).unwrap_or_default()
     }
 
     /// How many packets and frames the application did not take in time.
-    // Until statistics are made of it.
-    #[allow(dead_code)]
     pub(crate) fn dropped(&self) -> (u64, u64) {
         (self.shared.outlets.packets_dropped, self.shared.outlets.frames_dropped)
     }

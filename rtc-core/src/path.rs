@@ -5,13 +5,14 @@ use core::net::SocketAddr;
 
 /// The transport that carries datagrams between two addresses.
 ///
-/// Over TCP each datagram is framed by a two-byte length (RFC 4571); the driver does the framing,
-/// so what the machines see are datagrams in either case.
+/// Over TCP the machines cut the stream into datagrams and join datagrams to a stream (RFC 4571
+/// between peers, RFC 8656 to a TURN server): a driver hands in whatever a read has brought, and
+/// writes what it is given as it is. A TLS connection is a TCP connection to the machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     /// Bare datagrams.
     Udp,
-    /// Framed datagrams in a TCP connection.
+    /// A piece of the stream of a TCP connection.
     Tcp,
 }
 
@@ -79,6 +80,8 @@ pub struct Transmit {
     pub path: FiveTuple,
     /// The mark to send with.
     pub ecn: Option<Ecn>,
+    /// The differentiated services code point to send with, 0 to 63 (RFC 2474); 0 asks for nothing.
+    pub dscp: u8,
     /// How many bytes of the buffer to send.
     pub size: usize,
     /// `Some(n)`: the buffer holds several datagrams of `n` bytes each, the last one possibly

@@ -275,5 +275,5 @@ fn write_request(
 }
 
 fn transmit(path: FiveTuple, size: usize) -> Transmit {
-    Transmit { path, ecn: None, size, segment_size: None }
+    Transmit { path, ecn: None, dscp: 0, size, segment_size: None }
 }

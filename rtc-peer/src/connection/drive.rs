@@ -285,14 +285,14 @@ fn poll_packets(
         }
     }
     let segment_size = (datagrams > 1).then_some(segment);
-    Some(Transmit { path, ecn: None, size: out.len(), segment_size })
+    Some(Transmit { path, ecn: None, dscp: 0, size: out.len(), segment_size })
 }
 
 impl Farewell {
     fn pop(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
         let (path, datagram) = self.datagrams.pop_front()?;
         out.extend_from_slice(&datagram);
-        Some(Transmit { path, ecn: None, size: out.len(), segment_size: None })
+        Some(Transmit { path, ecn: None, dscp: 0, size: out.len(), segment_size: None })
     }
 }
 

@@ -203,6 +203,7 @@ impl Transport {
         dtls.poll_transmit(now, out).then(|| Transmit {
             path,
             ecn: None,
+            dscp: 0,
             size: out.len() - start,
             segment_size: None,
         })

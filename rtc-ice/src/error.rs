@@ -142,3 +142,21 @@ pub enum SetCredentialsError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a foundation has 1 to 32 letters, digits, + or /")]
 pub struct FoundationError;
+
+/// Why a text is not the URI of a STUN or TURN server: W3C's SyntaxError.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UriError {
+    /// The scheme is not `stun`, `stuns`, `turn` or `turns`.
+    #[error("the scheme is not stun, stuns, turn or turns")]
+    Scheme,
+    /// The host is neither an IPv4 address nor an IPv6 address in brackets nor a name.
+    #[error("the host is not an address and not a name")]
+    Host,
+    /// The port is not a number from 1 to 65535.
+    #[error("the port is not a number from 1 to 65535")]
+    Port,
+    /// The query is not `transport=udp` or `transport=tcp`, or stands with a STUN server.
+    #[error("the query is not ?transport=udp or ?transport=tcp of a TURN server")]
+    Query,
+}

@@ -59,7 +59,9 @@ extern crate std;
 
 mod agent;
 mod error;
+mod network;
 pub mod stun;
+mod uri;
 
 pub use agent::{
     Agent, Candidate, CandidateId, CandidateKind, Config, Credentials, Event, Foundation, PairId,
@@ -68,4 +70,7 @@ pub use agent::{
 };
 pub use error::{
     AddCandidateError, CredentialsError, DecodeError, Error, FoundationError, SetCredentialsError,
+    UriError,
 };
+pub use network::Network;
+pub use uri::{Host, Scheme, ServerTransport, ServerUri};

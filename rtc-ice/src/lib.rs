@@ -58,9 +58,12 @@ extern crate alloc;
 extern crate std;
 
 mod agent;
+mod draw;
 mod error;
+pub mod framing;
 mod network;
 pub mod stun;
+pub mod turn;
 mod uri;
 
 pub use agent::{

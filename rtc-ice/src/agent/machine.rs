@@ -13,13 +13,13 @@ use super::candidates::{Candidates, End, Foundations};
 use super::checklist::Checklist;
 use super::config::Config;
 use super::credentials::Credentials;
-use super::draw::Draws;
 use super::outbox::Reply;
 use super::pair::{PairId, PairInfo};
 use super::previous::Previous;
 use super::side::{LocalSide, RemoteSide};
 use super::state::{Event, PathStatus, Role, State};
 use super::transaction::Transactions;
+use crate::draw::Draws;
 use crate::error::{AddCandidateError, SetCredentialsError};
 use crate::stun::TransactionId;
 

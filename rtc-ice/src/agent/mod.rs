@@ -12,7 +12,6 @@ mod checklist;
 mod config;
 mod consent;
 mod credentials;
-mod draw;
 mod inbound;
 mod machine;
 mod nomination;

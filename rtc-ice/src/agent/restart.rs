@@ -5,12 +5,12 @@ use rtc_core::Instant;
 
 use super::candidates::End;
 use super::credentials::Credentials;
-use super::draw::Draws;
 use super::machine::Agent;
 use super::pair::Consent;
 use super::previous::{Previous, PreviousPath};
 use super::side::LocalSide;
 use super::state::State;
+use crate::draw::Draws;
 
 impl Agent {
     /// Begins anew with fresh credentials: the remote credentials and candidates are forgotten, and

@@ -94,6 +94,12 @@ impl<'b> MessageBuilder<'b> {
         self.attribute(AttributeType::PASSWORD_ALGORITHM, &algorithm.encode())
     }
 
+    /// Appends PASSWORD-ALGORITHMS: a list as it was received
+    /// ([`PasswordAlgorithms::as_bytes`](super::PasswordAlgorithms::as_bytes)).
+    pub fn password_algorithms(&mut self, list: &[u8]) -> &mut Self {
+        self.attribute(AttributeType::PASSWORD_ALGORITHMS, list)
+    }
+
     /// Appends MAPPED-ADDRESS.
     pub fn mapped_address(&mut self, address: SocketAddr) -> &mut Self {
         let (value, length) = address::encode(address);
@@ -103,6 +109,12 @@ impl<'b> MessageBuilder<'b> {
     /// Appends XOR-MAPPED-ADDRESS.
     pub fn xor_mapped_address(&mut self, address: SocketAddr) -> &mut Self {
         self.xor_address(AttributeType::XOR_MAPPED_ADDRESS, address)
+    }
+
+    /// Appends ALTERNATE-SERVER.
+    pub fn alternate_server(&mut self, address: SocketAddr) -> &mut Self {
+        let (value, length) = address::encode(address);
+        self.attribute(AttributeType::ALTERNATE_SERVER, value.get(..length).unwrap_or_default())
     }
 
     /// Appends an attribute that is formatted as XOR-MAPPED-ADDRESS.

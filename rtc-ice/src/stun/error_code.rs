@@ -21,14 +21,33 @@ impl ErrorCode {
     pub const BAD_REQUEST: Self = Self(400);
     /// The request did not prove who sent it.
     pub const UNAUTHENTICATED: Self = Self(401);
+    /// What was asked for is not allowed: a peer, for instance (RFC 8656, section 19).
+    pub const FORBIDDEN: Self = Self(403);
+    /// The server does not move allocations (RFC 8016, section 5).
+    pub const MOBILITY_FORBIDDEN: Self = Self(405);
     /// The request had a comprehension-required attribute that is not known.
     pub const UNKNOWN_ATTRIBUTE: Self = Self(420);
+    /// The client has an allocation where it must not have one, or none where it must have one
+    /// (RFC 8656, section 19).
+    pub const ALLOCATION_MISMATCH: Self = Self(437);
     /// The nonce of the request has expired.
     pub const STALE_NONCE: Self = Self(438);
+    /// The server has no addresses of this family (RFC 8656, section 19).
+    pub const ADDRESS_FAMILY_NOT_SUPPORTED: Self = Self(440);
+    /// The allocation belongs to somebody else (RFC 8656, section 19).
+    pub const WRONG_CREDENTIALS: Self = Self(441);
+    /// The server does not speak this protocol to peers (RFC 8656, section 19).
+    pub const UNSUPPORTED_TRANSPORT: Self = Self(442);
+    /// The peer is of another family than the relayed address (RFC 8656, section 19).
+    pub const PEER_ADDRESS_FAMILY_MISMATCH: Self = Self(443);
+    /// The user has as many allocations as allowed (RFC 8656, section 19).
+    pub const ALLOCATION_QUOTA_REACHED: Self = Self(486);
     /// Both agents believe that they are in the same role (RFC 8445, section 7.3.1.1).
     pub const ROLE_CONFLICT: Self = Self(487);
     /// The server had a temporary fault.
     pub const SERVER_ERROR: Self = Self(500);
+    /// The server has nothing left to give (RFC 8656, section 19).
+    pub const INSUFFICIENT_CAPACITY: Self = Self(508);
 
     /// The code of this number; `None` outside 300 to 699.
     pub const fn new(code: u16) -> Option<Self> {
@@ -46,10 +65,19 @@ impl ErrorCode {
             300 => "Try Alternate",
             400 => "Bad Request",
             401 => "Unauthenticated",
+            403 => "Forbidden",
+            405 => "Mobility Forbidden",
             420 => "Unknown Attribute",
+            437 => "Allocation Mismatch",
             438 => "Stale Nonce",
+            440 => "Address Family not Supported",
+            441 => "Wrong Credentials",
+            442 => "Unsupported Transport Protocol",
+            443 => "Peer Address Family Mismatch",
+            486 => "Allocation Quota Reached",
             487 => "Role Conflict",
             500 => "Server Error",
+            508 => "Insufficient Capacity",
             _ => "",
         }
     }

@@ -267,6 +267,24 @@ impl<'a> Message<'a> {
         self.xor_address(AttributeType::XOR_MAPPED_ADDRESS)
     }
 
+    /// ALTERNATE-SERVER: the first one, which is of the family that the request came from.
+    ///
+    /// # Errors
+    ///
+    /// If it is malformed.
+    pub fn alternate_server(&self) -> Result<Option<SocketAddr>, DecodeError> {
+        self.parsed(AttributeType::ALTERNATE_SERVER, address::decode)
+    }
+
+    /// ALTERNATE-DOMAIN.
+    ///
+    /// # Errors
+    ///
+    /// If it is not UTF-8 or longer than 255 bytes.
+    pub fn alternate_domain(&self) -> Result<Option<&'a str>, DecodeError> {
+        self.text(AttributeType::ALTERNATE_DOMAIN, 255)
+    }
+
     /// An attribute that is formatted as XOR-MAPPED-ADDRESS.
     ///
     /// # Errors
@@ -356,7 +374,7 @@ impl<'a> Message<'a> {
         )
     }
 
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &self,
         kind: AttributeType,
         parse: impl FnOnce(&'a [u8]) -> Option<T>,

@@ -20,8 +20,20 @@ pub enum Class {
 pub struct Method(u16);
 
 impl Method {
-    /// Binding (RFC 8489): the only method that ICE uses.
+    /// Binding (RFC 8489): the only method that agents use between them.
     pub const BINDING: Self = Self(0x001);
+    /// Allocate: asks a TURN server for a relayed address (RFC 8656, section 7).
+    pub const ALLOCATE: Self = Self(0x003);
+    /// Refresh: prolongs, ends or moves an allocation (RFC 8656, section 8).
+    pub const REFRESH: Self = Self(0x004);
+    /// Send: an indication with data for a peer (RFC 8656, section 11).
+    pub const SEND: Self = Self(0x006);
+    /// Data: an indication with data from a peer (RFC 8656, section 11).
+    pub const DATA: Self = Self(0x007);
+    /// CreatePermission: lets an address send to us (RFC 8656, section 10).
+    pub const CREATE_PERMISSION: Self = Self(0x008);
+    /// ChannelBind: gives a peer a number (RFC 8656, section 12).
+    pub const CHANNEL_BIND: Self = Self(0x009);
 
     /// The method of this number; its low 12 bits count.
     pub const fn new(number: u16) -> Self {
@@ -38,6 +50,12 @@ impl fmt::Debug for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::BINDING => f.write_str("Binding"),
+            Self::ALLOCATE => f.write_str("Allocate"),
+            Self::REFRESH => f.write_str("Refresh"),
+            Self::SEND => f.write_str("Send"),
+            Self::DATA => f.write_str("Data"),
+            Self::CREATE_PERMISSION => f.write_str("CreatePermission"),
+            Self::CHANNEL_BIND => f.write_str("ChannelBind"),
             Self(number) => write!(f, "Method({number:#05x})"),
         }
     }

@@ -8,20 +8,20 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// A pseudo-random function of a counter: HMAC-SHA256 under a secret.
-pub(super) struct Draws {
+pub(crate) struct Draws {
     secret: Zeroizing<[u8; 32]>,
     counter: u64,
 }
 
 impl Draws {
-    pub(super) fn new(rng: &mut dyn CryptoRng) -> Self {
+    pub(crate) fn new(rng: &mut dyn CryptoRng) -> Self {
         let mut secret = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *secret);
         Self { secret, counter: 0 }
     }
 
     /// The next value.
-    pub(super) fn next(&mut self) -> [u8; 32] {
+    pub(crate) fn next(&mut self) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&*self.secret).expect("HMAC takes keys of any length");
         mac.update(&self.counter.to_be_bytes());
@@ -30,7 +30,7 @@ impl Draws {
     }
 
     /// The first `N` bytes of the next value; the rest is thrown away.
-    pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         for (to, from) in bytes.iter_mut().zip(self.next()) {
             *to = from;

@@ -61,6 +61,7 @@ mod agent;
 mod draw;
 mod error;
 pub mod framing;
+mod gather;
 mod network;
 pub mod stun;
 pub mod turn;
@@ -74,6 +75,10 @@ pub use agent::{
 pub use error::{
     AddCandidateError, CredentialsError, DecodeError, Error, FoundationError, SetCredentialsError,
     UriError,
+};
+pub use gather::{
+    AddLocalError, ConnectionId, GatherError, GatherEvent, GatherPolicy, GatherRequest, Gatherer,
+    GathererConfig, Inbound, LocalAddress, QueryId, Server,
 };
 pub use network::Network;
 pub use uri::{Host, Scheme, ServerTransport, ServerUri};

@@ -1,0 +1,28 @@
+//! Gathering: the machine that finds the local candidates of a connection (RFC 8445, section 5.1).
+//!
+//! One machine, written in several files: `machine` holds it and its commands, `plan` decides whom
+//! to ask from where, `progress` moves each of these tasks on, `inbound` reads what comes,
+//! `outbound` writes. The other files are leaves that know nothing of the machine.
+#![deny(clippy::indexing_slicing)]
+#![allow(dead_code, reason = "the servers are asked in the next change")]
+
+mod address;
+mod config;
+mod error;
+mod event;
+mod found;
+mod local;
+mod lookup;
+mod machine;
+mod preference;
+mod request;
+mod server;
+mod services;
+
+pub use config::{GatherPolicy, GathererConfig};
+pub use error::{AddLocalError, GatherError};
+pub use event::{GatherEvent, Inbound};
+pub use local::LocalAddress;
+pub use machine::Gatherer;
+pub use request::{ConnectionId, GatherRequest, QueryId};
+pub use server::Server;

@@ -1,0 +1,70 @@
+//! The servers of the latest gathering.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::server::Server;
+use crate::uri::ServerUri;
+
+/// Names a server within a gatherer; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ServiceId(u32);
+
+/// A server that is asked.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) id: ServiceId,
+    pub(super) server: Server,
+    pub(super) uri: Arc<ServerUri>,
+    /// Whether it was told already that its name does not resolve.
+    pub(super) is_unresolved_told: bool,
+}
+
+/// The servers in the order of preference, each only once.
+#[derive(Debug, Default)]
+pub(super) struct Services {
+    all: Vec<Service>,
+    next_id: u32,
+}
+
+impl Services {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Service> {
+        self.all.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Service> {
+        self.all.iter_mut()
+    }
+
+    /// The server of this name, and how many come before it.
+    pub(super) fn get(&self, id: ServiceId) -> Option<(usize, &Service)> {
+        self.all.iter().enumerate().find(|(_, service)| service.id == id)
+    }
+
+    /// Takes over the servers that are named now: those of the same address and credentials keep
+    /// their id. What is named twice, what is not supported and what comes after `limit` others is
+    /// left out.
+    pub(super) fn replace(&mut self, named: &[Server], limit: usize) {
+        let mut old = core::mem::take(&mut self.all);
+        for server in named.iter().filter(|server| server.uri.is_supported()) {
+            if self.all.len() >= limit || self.all.iter().any(|it| it.server.is_like(server)) {
+                continue;
+            }
+            let known = old.iter().position(|service| service.server.is_like(server));
+            let service = match known {
+                Some(at) => Service { is_unresolved_told: false, ..old.swap_remove(at) },
+                None => {
+                    let id = ServiceId(self.next_id);
+                    self.next_id = self.next_id.wrapping_add(1);
+                    Service {
+                        id,
+                        server: server.clone(),
+                        uri: Arc::new(server.uri.clone()),
+                        is_unresolved_told: false,
+                    }
+                }
+            };
+            self.all.push(service);
+        }
+    }
+}

@@ -185,7 +185,9 @@ impl Scene {
             20 => self.agents[at].set_role(Role::Controlling),
             21 => self.agents[at].set_role(Role::Controlled),
             22 => self.agents[at].set_remote_lite(input.next() & 1 == 1),
-            23 => self.agents[at].remove_local(now, address(at, input.next().into())),
+            23 => {
+                self.agents[at].remove_local(now, Protocol::Udp, address(at, input.next().into()))
+            }
             24 => {
                 // A moment of the past.
                 let early = now - Duration::from_secs(input.next().into());

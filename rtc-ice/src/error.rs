@@ -36,9 +36,6 @@ pub enum Error {
     /// It is a STUN message, but not about Binding.
     #[error("the method is not Binding")]
     Method,
-    /// The path is not a UDP path.
-    #[error("the agent speaks over UDP only")]
-    Protocol,
     /// A request without USERNAME or without an integrity attribute.
     #[error("the request carries no credentials")]
     MissingCredentials,
@@ -83,9 +80,16 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddCandidateError {
-    /// Only UDP candidates are supported.
-    #[error("only UDP candidates are supported")]
+    /// A local TCP candidate that is no host candidate, or one for simultaneous open.
+    #[error("local TCP candidates are active or passive ones of the host")]
     Protocol,
+    /// A TCP candidate that does not say who opens the connection, or a UDP candidate that does.
+    #[error("the candidate's TCP type does not go with its transport")]
+    TcpType,
+    /// A passive TCP candidate of the other side on the port of a well-known service, to which no
+    /// connection is opened on somebody's word: below 1024, but for 80 and 443 on public addresses.
+    #[error("no connection is opened to this port")]
+    Port,
     /// The address or the base is unspecified, multicast or broadcast, or its port is 0.
     #[error("the address cannot be that of a candidate")]
     Address,

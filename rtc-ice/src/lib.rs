@@ -68,9 +68,9 @@ pub mod turn;
 mod uri;
 
 pub use agent::{
-    Agent, Candidate, CandidateId, CandidateKind, Config, Credentials, Event, Foundation, PairId,
-    PairInfo, PairState, PathStatus, PathTraffic, Role, State, binding_request_ufrags,
-    candidate_priority, local_preferences, pair_priority,
+    Agent, Candidate, CandidateId, CandidateKind, Config, Connect, Credentials, Event, Foundation,
+    PairId, PairInfo, PairState, PathStatus, PathTraffic, Role, State, TcpType,
+    binding_request_ufrags, candidate_priority, local_preferences, pair_priority,
 };
 pub use error::{
     AddCandidateError, CredentialsError, DecodeError, Error, FoundationError, SetCredentialsError,

@@ -358,7 +358,7 @@ fn candidates_that_cannot_be_are_refused() {
     }
     let mut tcp = remote("192.0.2.1:9");
     tcp.protocol = Protocol::Tcp;
-    assert_eq!(agent.add_remote_candidate(now, tcp), Err(AddCandidateError::Protocol));
+    assert_eq!(agent.add_remote_candidate(now, tcp), Err(AddCandidateError::TcpType));
     let mut second = remote("192.0.2.1:9");
     second.component = 2;
     assert_eq!(agent.add_remote_candidate(now, second), Ok(false));
@@ -366,7 +366,7 @@ fn candidates_that_cannot_be_are_refused() {
     reflexive.kind = CandidateKind::PeerReflexive;
     assert_eq!(agent.add_remote_candidate(now, reflexive), Err(AddCandidateError::PeerReflexive));
     let mut moved = Candidate::host(addr("192.0.2.1:9"), 1);
-    moved.base = addr("192.0.2.2:9");
+    moved.base = addr("[2001:db8::1]:9");
     assert_eq!(agent.add_local_candidate(now, moved), Err(AddCandidateError::Base));
     assert_eq!(agent.remote_candidates().count() + agent.local_candidates().count(), 0);
     agent.close(now);
@@ -422,7 +422,7 @@ fn a_removed_socket_takes_its_pairs_with_it_and_another_takes_over() {
     pair.connect();
     let gone = addr("192.0.2.1:1000");
     assert_eq!(pair.agents[0].send_path().unwrap().local, gone);
-    pair.agents[0].remove_local(pair.now, gone);
+    pair.agents[0].remove_local(pair.now, Protocol::Udp, gone);
     pair.addresses[0].remove(&gone);
     assert!(pair.agents[0].pairs().all(|pair| pair.path.local != gone));
     assert!(pair.agents[0].local_candidates().all(|candidate| candidate.base != gone));

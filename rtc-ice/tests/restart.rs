@@ -78,7 +78,7 @@ fn a_restart_leads_to_another_network() {
     let mut pair = connected();
     restart(&mut pair, 0, 11);
     restart(&mut pair, 1, 12);
-    pair.agents[0].remove_local(pair.now, addr("192.0.2.1:1000"));
+    pair.agents[0].remove_local(pair.now, rtc_core::Protocol::Udp, addr("192.0.2.1:1000"));
     assert_eq!(pair.agents[0].send_path(), None);
     pair.add_socket(0, "198.51.100.7:1", 65535);
     describe(&mut pair, 0);

@@ -375,7 +375,7 @@ fn indications_other_methods_and_other_protocols_do_nothing() {
     assert_eq!(puppet.receive(&build(Class::Request, Method::new(3))), Err(Error::Method));
     puppet.path.protocol = rtc_core::Protocol::Tcp;
     let check = puppet.check(1);
-    assert_eq!(puppet.receive_check(&check), Err(Error::Protocol));
+    assert_eq!(puppet.receive_check(&check), Err(Error::LocalAddress));
     assert_eq!(puppet.snapshot(), before);
 }
 

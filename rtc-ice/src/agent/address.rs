@@ -2,6 +2,34 @@
 
 use core::net::{IpAddr, SocketAddr};
 
+use rtc_core::{FiveTuple, Protocol};
+
+/// One end of a path as a key: the transport and the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Endpoint {
+    protocol: Protocol,
+    address: SocketAddr,
+}
+
+impl Endpoint {
+    pub(super) fn new(protocol: Protocol, address: SocketAddr) -> Self {
+        Self { protocol, address: key(address) }
+    }
+
+    pub(super) fn local_of(path: &FiveTuple) -> Self {
+        Self::new(path.protocol, path.local)
+    }
+
+    pub(super) fn remote_of(path: &FiveTuple) -> Self {
+        Self::new(path.protocol, path.remote)
+    }
+}
+
+/// The path as a key.
+pub(super) fn path_key(path: &FiveTuple) -> FiveTuple {
+    FiveTuple { protocol: path.protocol, local: key(path.local), remote: key(path.remote) }
+}
+
 /// The address as a key: IP address and port alone, without the flow label and the zone of IPv6.
 ///
 /// A candidate is signalled without a zone while a datagram is received with one.
@@ -24,6 +52,21 @@ pub(super) fn is_possible(address: SocketAddr) -> bool {
         IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast(),
     };
     possible && address.port() != 0
+}
+
+/// Whether a connection may be opened to this address, which anybody could have named: not to the
+/// ports of well-known services, where a check would be read as a command, but for those of the
+/// web on public addresses, which firewalls let through.
+pub(super) fn may_connect_to(address: SocketAddr) -> bool {
+    let is_web = matches!(address.port(), 80 | 443);
+    let is_public = match address.ip() {
+        IpAddr::V4(ip) => !(ip.is_private() || ip.is_loopback() || ip.is_link_local()),
+        IpAddr::V6(ip) => {
+            !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local())
+                && ip.to_ipv4_mapped().is_none()
+        }
+    };
+    address.port() >= 1024 || (is_web && is_public)
 }
 
 /// Whether a check can go from one to the other: the same family, and IPv6 link-local addresses
@@ -74,6 +117,16 @@ mod tests {
         }
         for address in ["192.0.2.1:1", "127.0.0.1:9", "[::1]:9", "[fe80::1]:5"] {
             assert!(is_possible(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn no_connection_goes_to_the_port_of_a_service() {
+        for address in ["192.0.2.1:25", "10.0.0.1:80", "[fd00::1]:443", "127.0.0.1:443"] {
+            assert!(!may_connect_to(address.parse().unwrap()), "{address}");
+        }
+        for address in ["192.0.2.1:80", "[2001:db8::1]:443", "10.0.0.1:1024", "127.0.0.1:9999"] {
+            assert!(may_connect_to(address.parse().unwrap()), "{address}");
         }
     }
 

@@ -1,12 +1,17 @@
 //! Candidates (RFC 8445, section 5.1).
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
 use rtc_core::Protocol;
 
-use super::priority::candidate_priority;
+use super::address::Endpoint;
+use super::priority::{candidate_priority, tcp_local_preference};
+use super::tcp_type::TcpType;
 use crate::error::FoundationError;
+use crate::network::Network;
+use crate::uri::ServerUri;
 
 /// How a candidate was found (RFC 8445, section 5.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,13 +27,17 @@ pub enum CandidateKind {
 }
 
 impl CandidateKind {
-    /// The recommended type preference (RFC 8445, section 5.1.2.2).
-    pub const fn type_preference(self) -> u8 {
-        match self {
-            Self::Host => 126,
-            Self::PeerReflexive => 110,
-            Self::ServerReflexive => 100,
-            Self::Relayed => 0,
+    /// The type preference: over UDP the recommended one (RFC 8445, section 5.1.2.2); over TCP less
+    /// than that of any direct way over UDP, as RFC 6544, section 4.2, allows and browsers do it.
+    pub const fn type_preference(self, protocol: Protocol) -> u8 {
+        match (self, protocol) {
+            (Self::Host, Protocol::Udp) => 126,
+            (Self::PeerReflexive, Protocol::Udp) => 110,
+            (Self::ServerReflexive, Protocol::Udp) => 100,
+            (Self::Host, Protocol::Tcp) => 90,
+            (Self::PeerReflexive, Protocol::Tcp) => 80,
+            (Self::ServerReflexive, Protocol::Tcp) => 70,
+            (Self::Relayed, _) => 0,
         }
     }
 
@@ -136,9 +145,10 @@ impl fmt::Debug for Foundation {
 
 /// An address at which an agent may be reached.
 ///
-/// Local candidates are made by [`host`](Self::host), [`server_reflexive`](Self::server_reflexive)
-/// and [`relayed`](Self::relayed), remote ones by [`remote`](Self::remote); the fields may be
-/// changed before the candidate is handed to the agent.
+/// Local candidates are made by [`host`](Self::host), [`host_tcp`](Self::host_tcp),
+/// [`server_reflexive`](Self::server_reflexive) and [`relayed`](Self::relayed), remote ones by
+/// [`remote`](Self::remote) and [`remote_tcp`](Self::remote_tcp); the fields may be changed before
+/// the candidate is handed to the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Candidate {
@@ -148,6 +158,8 @@ pub struct Candidate {
     pub component: u16,
     /// The transport.
     pub protocol: Protocol,
+    /// TCP candidates, and only those: who opens the connection.
+    pub tcp_type: Option<TcpType>,
     /// How much it is wanted: larger is better (RFC 8445, section 5.1.2).
     pub priority: u32,
     /// Where the other agent sends to.
@@ -157,10 +169,17 @@ pub struct Candidate {
     /// For all but host candidates, an address for diagnostics (RFC 8445, section 5.3).
     pub related: Option<SocketAddr>,
     /// Local candidates: where we send from (RFC 8445, section 5.1.1.1). Of a host candidate and a
-    /// relayed one it is the address itself. Remote candidates: the address.
+    /// relayed one it is the address itself, unless a host is known to be behind a static
+    /// one-to-one translation: then `address` is the outer side of it. Remote candidates: the
+    /// address.
     pub base: SocketAddr,
     /// Local candidates: the STUN or TURN server that it came from; it shapes the foundation.
     pub server: Option<IpAddr>,
+    /// Local candidates: how that server was named; for diagnostics alone.
+    pub server_uri: Option<Arc<ServerUri>>,
+    /// The network that it is on; of remote candidates what the other side told of it. The default
+    /// if nobody has told.
+    pub network: Network,
 }
 
 impl Candidate {
@@ -168,6 +187,29 @@ impl Candidate {
     /// there is but one, else see [`local_preferences`](crate::local_preferences).
     pub const fn host(address: SocketAddr, local_preference: u16) -> Self {
         Self::new(CandidateKind::Host, address, address, local_preference)
+    }
+
+    /// A local host candidate over TCP (RFC 6544). An active one opens connections from any port of
+    /// `address`'s IP and is signalled with port 9 whatever the port of `address` is; a passive one
+    /// is a socket that listens there.
+    ///
+    /// `local_preference` as for [`host`](Self::host): at best 65535. What lies below 57344 counts
+    /// as that, because the upper three bits are the direction's (RFC 6544, section 4.2).
+    pub const fn host_tcp(
+        mut address: SocketAddr,
+        tcp_type: TcpType,
+        local_preference: u16,
+    ) -> Self {
+        if matches!(tcp_type, TcpType::Active) {
+            address.set_port(DISCARD_PORT);
+        }
+        let mut candidate = Self::new(CandidateKind::Host, address, address, local_preference);
+        let kind = candidate.kind.type_preference(Protocol::Tcp);
+        candidate.protocol = Protocol::Tcp;
+        candidate.tcp_type = Some(tcp_type);
+        candidate.priority =
+            candidate_priority(kind, tcp_local_preference(tcp_type, local_preference), 1);
+        candidate
     }
 
     /// A local server-reflexive candidate: `server` sees `address` when we send from `base`.
@@ -213,6 +255,35 @@ impl Candidate {
         candidate
     }
 
+    /// A remote TCP candidate as it was signalled: component 1. An active one may have any port.
+    pub const fn remote_tcp(
+        foundation: Foundation,
+        priority: u32,
+        address: SocketAddr,
+        kind: CandidateKind,
+        tcp_type: TcpType,
+    ) -> Self {
+        let mut candidate = Self::remote(foundation, priority, address, kind);
+        candidate.protocol = Protocol::Tcp;
+        candidate.tcp_type = Some(tcp_type);
+        candidate
+    }
+
+    /// Whether it opens connections.
+    pub(super) fn is_active(&self) -> bool {
+        self.tcp_type == Some(TcpType::Active)
+    }
+
+    /// Where it is reached, as a key.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        Endpoint::new(self.protocol, self.address)
+    }
+
+    /// Where it sends from, as a key.
+    pub(super) fn origin(&self) -> Endpoint {
+        Endpoint::new(self.protocol, self.base)
+    }
+
     const fn new(
         kind: CandidateKind,
         address: SocketAddr,
@@ -223,12 +294,15 @@ impl Candidate {
             foundation: Foundation::UNASSIGNED,
             component: 1,
             protocol: Protocol::Udp,
-            priority: candidate_priority(kind.type_preference(), local_preference, 1),
+            tcp_type: None,
+            priority: candidate_priority(kind.type_preference(Protocol::Udp), local_preference, 1),
             address,
             kind,
             related: None,
             base,
             server: None,
+            server_uri: None,
+            network: Network { id: 0, cost: 0 },
         }
     }
 }
@@ -237,6 +311,10 @@ impl Candidate {
 pub(super) const fn is_ice_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
+
+/// What an active candidate is signalled with, for it has no port of its own (RFC 6544,
+/// section 4.5).
+const DISCARD_PORT: u16 = 9;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,9 @@
 use alloc::collections::BTreeMap;
 use core::net::{IpAddr, SocketAddr};
 
-use super::address::key;
+use rtc_core::Protocol;
+
+use super::address::Endpoint;
 use super::candidate::{Candidate, CandidateId, CandidateKind, Foundation};
 
 /// The candidates of one side. Keys go up and are not used again.
@@ -57,15 +59,22 @@ impl Candidates {
         }
     }
 
-    /// The candidate with this address, and this base if one is given. Linear.
-    pub(super) fn find(&self, address: SocketAddr, base: Option<SocketAddr>) -> Option<u32> {
+    /// The candidate with this address and this base. Linear.
+    pub(super) fn find(
+        &self,
+        protocol: Protocol,
+        address: SocketAddr,
+        base: SocketAddr,
+    ) -> Option<u32> {
+        let (address, base) = (Endpoint::new(protocol, address), Endpoint::new(protocol, base));
         self.by_key
             .iter()
-            .find(|(_, candidate)| {
-                key(candidate.address) == key(address)
-                    && base.is_none_or(|base| key(candidate.base) == key(base))
-            })
+            .find(|(_, candidate)| candidate.endpoint() == address && candidate.origin() == base)
             .map(|(key, _)| *key)
+    }
+
+    pub(super) fn remove(&mut self, key: u32) {
+        self.by_key.remove(&key);
     }
 }
 
@@ -91,7 +100,7 @@ impl End {
 /// They are counted, not computed from the addresses, which they would give away.
 #[derive(Debug, Default)]
 pub(super) struct Foundations {
-    numbers: BTreeMap<(CandidateKind, IpAddr, Option<IpAddr>), u32>,
+    numbers: BTreeMap<(CandidateKind, Protocol, IpAddr, Option<IpAddr>), u32>,
     next: u32,
 }
 
@@ -99,7 +108,7 @@ impl Foundations {
     /// The foundation of a local candidate. There are at most `limit` numbers; past that the oldest
     /// are forgotten.
     pub(super) fn of(&mut self, candidate: &Candidate, limit: usize) -> Foundation {
-        let what = (candidate.kind, candidate.base.ip(), candidate.server);
+        let what = (candidate.kind, candidate.protocol, candidate.base.ip(), candidate.server);
         if let Some(number) = self.numbers.get(&what) {
             return Foundation::from_number(*number);
         }

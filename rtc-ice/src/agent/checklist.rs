@@ -6,18 +6,19 @@ use core::net::SocketAddr;
 
 use rtc_core::FiveTuple;
 
-use super::address::key;
+use super::address::path_key;
 use super::pair::{Pair, PairId, PairState};
 
 /// A table of pairs. A pair is found by its path, and there is one for each path at most: that of
-/// the base of its local candidate and the address of its remote one.
+/// the base of its local candidate, or of the connection that was opened from there, and the
+/// address of its remote one.
 ///
 /// Whoever owns the list keeps it below its cap. Each pair is in the triggered-check queue once at
 /// most.
 #[derive(Debug, Default)]
 pub(super) struct Checklist {
     pairs: BTreeMap<PairId, Pair>,
-    by_path: BTreeMap<(SocketAddr, SocketAddr), PairId>,
+    by_path: BTreeMap<FiveTuple, PairId>,
     by_priority: BTreeSet<(Reverse<u64>, PairId)>,
     waiting: BTreeSet<(Reverse<u64>, PairId)>,
     frozen: usize,
@@ -50,13 +51,13 @@ impl Checklist {
         self.pairs.get(&id)
     }
 
-    /// For all fields but `state` and `priority`, which have methods of their own.
+    /// For all fields but `state`, `priority` and `path`, which have methods of their own.
     pub(super) fn get_mut(&mut self, id: PairId) -> Option<&mut Pair> {
         self.pairs.get_mut(&id)
     }
 
     pub(super) fn find(&self, path: &FiveTuple) -> Option<PairId> {
-        self.by_path.get(&(key(path.local), key(path.remote))).copied()
+        self.by_path.get(&path_key(path)).copied()
     }
 
     /// All pairs, the best first.
@@ -83,7 +84,7 @@ impl Checklist {
                 && matches!(other.state, PairState::Waiting | PairState::InProgress)
         });
         pair.state = if has_forerunner { PairState::Frozen } else { PairState::Waiting };
-        self.by_path.insert((key(pair.path.local), key(pair.path.remote)), id);
+        self.by_path.insert(path_key(&pair.path), id);
         self.by_priority.insert((Reverse(pair.priority), id));
         self.count(id, pair.priority, pair.state, true);
         self.pairs.insert(id, pair);
@@ -92,11 +93,24 @@ impl Checklist {
 
     pub(super) fn remove(&mut self, id: PairId) -> Option<Pair> {
         let pair = self.pairs.remove(&id)?;
-        self.by_path.remove(&(key(pair.path.local), key(pair.path.remote)));
+        self.by_path.remove(&path_key(&pair.path));
         self.by_priority.remove(&(Reverse(pair.priority), id));
         self.count(id, pair.priority, pair.state, false);
         self.triggered.retain(|triggered| *triggered != id);
         Some(pair)
+    }
+
+    /// Says where the path of a pair begins. False if another pair is on that path.
+    pub(super) fn set_local(&mut self, id: PairId, local: SocketAddr) -> bool {
+        let Some(pair) = self.pairs.get_mut(&id) else { return false };
+        let path = FiveTuple { local, ..pair.path };
+        if self.by_path.get(&path_key(&path)).is_some_and(|other| *other != id) {
+            return false;
+        }
+        self.by_path.remove(&path_key(&pair.path));
+        self.by_path.insert(path_key(&path), id);
+        pair.path = path;
+        true
     }
 
     /// Forgets all pairs, but no id is used again.

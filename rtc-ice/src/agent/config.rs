@@ -28,6 +28,11 @@ pub struct Config {
     ///
     /// Default: 16 (RFC 8489, section 6.2.1).
     pub final_wait: u8,
+    /// Ti: how long an answer to a check over TCP is waited for, which is not sent again, and how
+    /// long a connection may take to be opened.
+    ///
+    /// Default: 39.5 s (RFC 8489, section 6.2.2).
+    pub tcp_answer_wait: Duration,
     /// How long the agent does not fail although no pair is left to check.
     ///
     /// Default: 39.5 s (RFC 8863, section 4).
@@ -38,7 +43,8 @@ pub struct Config {
     ///
     /// Default: 100 ms, about two round trips within a continent.
     pub nomination_wait: Duration,
-    /// The same while the best valid pair is relayed: a direct path is worth one retransmission.
+    /// The same while the best valid pair is relayed or over TCP: a direct path for datagrams is
+    /// worth one retransmission.
     ///
     /// Default: 600 ms.
     pub relayed_nomination_wait: Duration,
@@ -73,6 +79,12 @@ pub struct Config {
     ///
     /// Default: 100, as many as there can be pairs for.
     pub max_remote_candidates: usize,
+    /// The most TCP connections that are open or being opened at once because this agent has asked
+    /// for them. What it accepts is bounded by `max_remote_candidates`.
+    ///
+    /// Default: 16, as many as a home router or the host's limits will bear from each of a few
+    /// agents.
+    pub max_connections: usize,
     /// The most peer-reflexive candidates before the remote credentials are known.
     ///
     /// Default: 16, as an address family on each of a few interfaces gives.
@@ -86,6 +98,7 @@ impl Default for Config {
             rto: Duration::from_millis(500),
             max_transmissions: 7,
             final_wait: 16,
+            tcp_answer_wait: Duration::from_millis(39_500),
             patience: Duration::from_millis(39_500),
             nomination_wait: Duration::from_millis(100),
             relayed_nomination_wait: Duration::from_millis(600),
@@ -96,6 +109,7 @@ impl Default for Config {
             max_pairs: 100,
             max_local_candidates: 100,
             max_remote_candidates: 100,
+            max_connections: 16,
             max_early_candidates: 16,
         }
     }

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant, Protocol};
 
-use super::address::{is_possible, key};
+use super::address::{Endpoint, is_possible, path_key};
 use super::candidate::{Candidate, CandidateKind, Foundation};
 use super::candidates::End;
 use super::machine::Agent;
@@ -14,6 +14,7 @@ use super::outbox::{MAX_REPLIES, MAX_UNKNOWN, Reply, Verdict};
 use super::pair::{Consent, PairId, PairState};
 use super::previous::Previous;
 use super::state::{Role, State};
+use super::tcp_type::TcpType;
 use super::transaction::{Purpose, Transaction};
 use crate::error::Error;
 use crate::stun::{AttributeType, Class, ErrorCode, Message, Method, TransactionId};
@@ -27,7 +28,11 @@ struct Request {
 }
 
 impl Agent {
-    /// Takes a STUN datagram that arrived on `path`.
+    /// Takes a STUN datagram that arrived on `path`; over TCP, what one frame has held (RFC 4571).
+    ///
+    /// The local address of a path is that of the socket. Of a connection that was accepted it is
+    /// that of the listener, a passive candidate's base; of one that the agent has asked for it is
+    /// what [`handle_connected`](Self::handle_connected) has told.
     ///
     /// Only requests that prove by USERNAME and an integrity attribute that their sender has our
     /// credentials are answered or have any other effect. Responses have an effect only if they
@@ -47,9 +52,6 @@ impl Agent {
     ) -> Result<(), Error> {
         if matches!(self.state, State::Failed | State::Closed) {
             return Err(Error::NotRunning);
-        }
-        if path.protocol != Protocol::Udp {
-            return Err(Error::Protocol);
         }
         let message = Message::decode(datagram)?;
         if message.method() != Method::BINDING {
@@ -71,7 +73,10 @@ impl Agent {
     ) -> Result<(), Error> {
         let is_previous = self.authenticate(message)?;
         // From here on the request is known to be the other side's.
-        if !self.bases.contains_key(&key(path.local)) {
+        let is_own = self.bases.contains_key(&Endpoint::local_of(&path))
+            || self.checklist.find(&path).is_some()
+            || self.previous.as_ref().is_some_and(|previous| previous.is_on(&path));
+        if !is_own {
             return Err(Error::LocalAddress);
         }
         if !is_possible(path.remote) {
@@ -113,7 +118,7 @@ impl Agent {
         }
         let known = self.checklist.find(&path);
         if known.is_none() && request.priority.is_none() {
-            let is_known = self.destinations.contains_key(&key(path.remote));
+            let is_known = self.destinations.contains_key(&Endpoint::remote_of(&path));
             if !is_known {
                 self.replies.push_back(reply(Verdict::Refused(ErrorCode::BAD_REQUEST)));
                 return Err(Error::MissingAttribute(AttributeType::PRIORITY));
@@ -182,9 +187,9 @@ impl Agent {
     /// The pair of a path that has none: of a new peer-reflexive candidate, or of a known candidate
     /// and a base that no pair was made of (RFC 8445, section 7.3.1.3).
     fn discover(&mut self, path: FiveTuple, priority: u32) -> Result<PairId, Error> {
-        let (base, address) = (key(path.local), key(path.remote));
+        let (base, address) = (Endpoint::local_of(&path), Endpoint::remote_of(&path));
         if self.destinations.contains_key(&address) {
-            return self.add_pair(base, address).ok_or(Error::Full);
+            return self.add_heard_pair(base, address).ok_or(Error::Full);
         }
         let limit = if self.remote.is_some() {
             self.config.max_remote_candidates
@@ -200,14 +205,15 @@ impl Agent {
             path.remote,
             CandidateKind::PeerReflexive,
         );
-        candidate.base = path.remote;
+        candidate.protocol = path.protocol;
+        candidate.tcp_type = (path.protocol == Protocol::Tcp).then_some(TcpType::Active);
         let remote = self.remotes.insert(candidate);
         if let Some(candidate) = self.remotes.get_mut(remote) {
             // "An arbitrary value, different from the foundations of all other remote candidates".
             candidate.foundation = Foundation::peer_reflexive(remote);
         }
         self.destinations.insert(address, End::new(remote));
-        let pair = self.add_pair(base, address);
+        let pair = self.add_heard_pair(base, address);
         if pair.is_none() {
             self.destinations.remove(&address);
             self.remotes.undo_insert();
@@ -262,9 +268,7 @@ impl Agent {
         let transaction = self.transactions.get(id).ok_or(Error::UnknownTransaction)?;
         // RFC 8445, section 7.2.5.2.1, fails the pair at once. Dropping the response lets the true
         // one still come, and fails the pair if there is none.
-        if key(transaction.path.local) != key(path.local)
-            || key(transaction.path.remote) != key(path.remote)
-        {
+        if path_key(&transaction.path) != path_key(&path) {
             return Err(Error::Asymmetric);
         }
         let remote = match transaction.purpose {
@@ -375,7 +379,7 @@ impl Agent {
         pair.is_valid = true;
         pair.rechecks = 0;
         pair.consent = Consent::Until(until);
-        let base = pair.path.local;
+        pair.connections = 0;
         let is_renomination_open = pair
             .check
             .and_then(|check| self.transactions.get(check))
@@ -383,7 +387,7 @@ impl Agent {
         if !is_renomination_open {
             self.cancel_check(id);
         }
-        self.learn_local(id, mapped, base, transaction.priority);
+        self.learn_local(id, mapped, transaction.priority);
         self.checklist.set_state(id, PairState::Succeeded);
         self.checklist.unfreeze_like(id);
         if self.sending.is_some_and(|(sending, _)| sending == id) {
@@ -394,8 +398,13 @@ impl Agent {
 
     /// Makes the pair's local candidate the one whose address the other side has seen. It may be
     /// new: a peer-reflexive one (RFC 8445, section 7.2.5.3.1).
-    fn learn_local(&mut self, id: PairId, mapped: SocketAddr, base: SocketAddr, priority: u32) {
-        let known = self.locals.find(mapped, Some(base));
+    fn learn_local(&mut self, id: PairId, mapped: SocketAddr, priority: u32) {
+        let Some(pair) = self.checklist.get(id) else { return };
+        let host = self.bases.get(&pair.base).and_then(|end| self.locals.get(end.candidate));
+        let Some(host) = host else { return };
+        let (base, protocol) = (host.base, host.protocol);
+        let (tcp_type, network) = (host.tcp_type, host.network);
+        let known = self.locals.find(protocol, mapped, base);
         let local = match known {
             Some(local) => local,
             None if self.locals.len() < self.config.max_local_candidates
@@ -408,6 +417,9 @@ impl Agent {
                     CandidateKind::PeerReflexive,
                 );
                 candidate.base = base;
+                candidate.protocol = protocol;
+                candidate.tcp_type = tcp_type;
+                candidate.network = network;
                 candidate.related = Some(base);
                 candidate.foundation =
                     self.foundations.of(&candidate, self.config.max_local_candidates);

@@ -1,17 +1,17 @@
 //! The agent, its commands and its getters.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use core::net::SocketAddr;
 use core::time::Duration;
 
 use rand_core::CryptoRng;
-use rtc_core::{FiveTuple, Instant, Protocol};
+use rtc_core::{FiveTuple, Instant};
 
-use super::address::{is_possible, key};
-use super::candidate::{Candidate, CandidateId, CandidateKind};
+use super::address::Endpoint;
+use super::candidate::{Candidate, CandidateId};
 use super::candidates::{Candidates, End, Foundations};
 use super::checklist::Checklist;
 use super::config::Config;
+use super::connections::Connections;
 use super::credentials::Credentials;
 use super::outbox::Reply;
 use super::pair::{PairId, PairInfo};
@@ -20,7 +20,7 @@ use super::side::{LocalSide, RemoteSide};
 use super::state::{Event, PathStatus, Role, State};
 use super::transaction::Transactions;
 use crate::draw::Draws;
-use crate::error::{AddCandidateError, SetCredentialsError};
+use crate::error::SetCredentialsError;
 use crate::stun::TransactionId;
 
 /// An ICE agent for one component (RFC 8445), full implementation.
@@ -56,9 +56,9 @@ pub struct Agent {
     pub(super) locals: Candidates,
     pub(super) foundations: Foundations,
     /// The bases, which are the sockets and relays that we send from.
-    pub(super) bases: BTreeMap<SocketAddr, End>,
+    pub(super) bases: BTreeMap<Endpoint, End>,
     pub(super) remotes: Candidates,
-    pub(super) destinations: BTreeMap<SocketAddr, End>,
+    pub(super) destinations: BTreeMap<Endpoint, End>,
     pub(super) is_local_complete: bool,
     pub(super) is_remote_complete: bool,
     pub(super) checklist: Checklist,
@@ -66,6 +66,7 @@ pub struct Agent {
     /// Requests whose retransmission is due.
     pub(super) retransmissions: VecDeque<TransactionId>,
     pub(super) replies: VecDeque<Reply>,
+    pub(super) connections: Connections,
     /// No request goes out before this moment.
     pub(super) next_request_at: Instant,
     /// No ordinary check goes out before this moment.
@@ -134,6 +135,7 @@ impl Agent {
             transactions: Transactions::default(),
             retransmissions: VecDeque::new(),
             replies: VecDeque::new(),
+            connections: Connections::default(),
             next_request_at: now,
             next_check_at: now,
             is_coverage_turn: false,
@@ -225,150 +227,12 @@ impl Agent {
         }
     }
 
-    /// Adds a local candidate and pairs it with the remote ones.
-    ///
-    /// Gives back the candidate as it is to be signalled, with a foundation if it had none. `None`
-    /// if there is one already with the same address and base, or if its component is not 1.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be a local candidate of this agent; see [`AddCandidateError`].
-    pub fn add_local_candidate(
-        &mut self,
-        now: Instant,
-        mut candidate: Candidate,
-    ) -> Result<Option<Candidate>, AddCandidateError> {
-        self.check_candidate(&candidate)?;
-        if !is_possible(candidate.base) {
-            return Err(AddCandidateError::Address);
-        }
-        let is_own_base = key(candidate.base) == key(candidate.address);
-        if (candidate.kind == CandidateKind::Host && !is_own_base)
-            || candidate.base.is_ipv4() != candidate.address.is_ipv4()
-        {
-            return Err(AddCandidateError::Base);
-        }
-        if candidate.component != 1
-            || self.locals.find(candidate.address, Some(candidate.base)).is_some()
-        {
-            return Ok(None);
-        }
-        let limit = self.config.max_local_candidates;
-        if self.locals.len() >= limit {
-            return Err(AddCandidateError::Full { limit });
-        }
-        self.advance(now);
-        if candidate.foundation.as_str().is_empty() {
-            candidate.foundation = self.foundations.of(&candidate, limit);
-        }
-        let base = key(candidate.base);
-        let local = self.locals.insert(candidate.clone());
-        match self.bases.get_mut(&base) {
-            // A server-reflexive candidate gives no pair of its own: what is sent for it is sent
-            // from its base (RFC 8445, section 6.1.2.4).
-            Some(end) => {
-                let old = self.locals.get(end.candidate).map_or(0, |local| local.priority);
-                if candidate.priority > old {
-                    end.candidate = local;
-                    self.renew_priorities();
-                }
-            }
-            None => {
-                self.bases.insert(base, End::new(local));
-                self.pair_local(base);
-            }
-        }
-        self.update_state();
-        Ok(Some(candidate))
-    }
-
-    /// Adds a remote candidate and pairs it with the local ones. True if it is news: a candidate
-    /// that was known only from a check becomes the signalled one.
-    ///
-    /// False if it is known already, or if its component is not 1.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be a remote candidate of this agent; see [`AddCandidateError`].
-    pub fn add_remote_candidate(
-        &mut self,
-        now: Instant,
-        mut candidate: Candidate,
-    ) -> Result<bool, AddCandidateError> {
-        self.check_candidate(&candidate)?;
-        if candidate.component != 1 {
-            return Ok(false);
-        }
-        candidate.base = candidate.address;
-        let address = key(candidate.address);
-        if let Some(end) = self.destinations.get(&address) {
-            let known = self.remotes.get_mut(end.candidate);
-            let Some(known) = known.filter(|known| known.kind == CandidateKind::PeerReflexive)
-            else {
-                return Ok(false);
-            };
-            *known = candidate;
-            self.advance(now);
-            self.renew_priorities();
-            self.consider_nomination();
-            return Ok(true);
-        }
-        let limit = self.config.max_remote_candidates;
-        if self.remotes.len() >= limit {
-            return Err(AddCandidateError::Full { limit });
-        }
-        self.advance(now);
-        let remote = self.remotes.insert(candidate);
-        self.destinations.insert(address, End::new(remote));
-        self.pair_remote(address);
-        self.update_state();
-        Ok(true)
-    }
-
-    /// Says that there will be no more local candidates.
-    pub fn end_of_local_candidates(&mut self, now: Instant) {
-        self.advance(now);
-        self.is_local_complete = true;
-        self.update_state();
-    }
-
-    /// Says that the other side will signal no more candidates (RFC 8838, section 14).
-    pub fn end_of_remote_candidates(&mut self, now: Instant) {
-        self.advance(now);
-        self.is_remote_complete = true;
-        self.update_state();
-    }
-
-    /// Removes all local candidates with this base, and their pairs: a socket or an interface is
-    /// gone. If data was sent on one of them, another valid pair takes over if there is one, and
-    /// checks begin again.
-    pub fn remove_local(&mut self, now: Instant, base: SocketAddr) {
-        self.advance(now);
-        if self.bases.remove(&key(base)).is_none() {
-            return;
-        }
-        self.locals.retain(|local| key(local.base) != key(base));
-        let gone: VecDeque<PairId> = self
-            .checklist
-            .iter()
-            .filter(|(_, pair)| key(pair.path.local) == key(base))
-            .map(|(id, _)| id)
-            .collect();
-        for id in gone {
-            self.remove_pair(id);
-        }
-        self.replies.retain(|reply| key(reply.path.local) != key(base));
-        if self.previous.as_ref().is_some_and(|previous| previous.leaves_from(base)) {
-            self.previous = None;
-        }
-        self.settle();
-    }
-
     /// Stops for good: nothing is sent any more and all requests are ignored.
     pub fn close(&mut self, now: Instant) {
         self.advance(now);
         self.quiesce();
-        self.previous = None;
+        self.forget_previous();
+        self.let_go_of_all(None);
         self.set_state(State::Closed);
     }
 
@@ -390,9 +254,6 @@ impl Agent {
 
     /// What is known about the path of a received datagram. Logarithmic in the number of pairs.
     pub fn path_status(&self, path: &FiveTuple) -> PathStatus {
-        if path.protocol != Protocol::Udp {
-            return PathStatus::Unknown;
-        }
         let pair = self.checklist.find(path).and_then(|id| self.checklist.get(id));
         match pair {
             Some(pair) if pair.is_valid => PathStatus::Valid,
@@ -511,20 +372,6 @@ impl Agent {
         self.patience_until = None;
         self.selected = None;
         self.sending = None;
-    }
-
-    fn check_candidate(&self, candidate: &Candidate) -> Result<(), AddCandidateError> {
-        if self.state == State::Closed {
-            Err(AddCandidateError::Closed)
-        } else if candidate.protocol != Protocol::Udp {
-            Err(AddCandidateError::Protocol)
-        } else if candidate.kind == CandidateKind::PeerReflexive {
-            Err(AddCandidateError::PeerReflexive)
-        } else if !is_possible(candidate.address) {
-            Err(AddCandidateError::Address)
-        } else {
-            Ok(())
-        }
     }
 
     fn pair_info(&self, id: PairId) -> Option<PairInfo> {

@@ -2,7 +2,8 @@
 //!
 //! One machine, written in several files: `machine` holds it and its commands, `inbound` reads
 //! datagrams, `outbound` writes them, `schedule` decides when, `pairing` makes the pairs,
-//! `nomination` and `consent` choose the one to send on and watch over it, `restart` begins anew.
+//! `nomination` and `consent` choose the one to send on and watch over it, `restart` begins anew, `trickle` takes
+//! candidates in, `connections` asks for TCP connections.
 //! The other files are leaves that know nothing of the machine.
 
 mod address;
@@ -10,6 +11,7 @@ mod candidate;
 mod candidates;
 mod checklist;
 mod config;
+mod connections;
 mod consent;
 mod credentials;
 mod inbound;
@@ -25,14 +27,18 @@ mod restart;
 mod schedule;
 mod side;
 mod state;
+mod tcp_type;
 mod transaction;
+mod trickle;
 mod ufrags;
 
 pub use candidate::{Candidate, CandidateId, CandidateKind, Foundation};
 pub use config::Config;
+pub use connections::Connect;
 pub use credentials::Credentials;
 pub use machine::Agent;
 pub use pair::{PairId, PairInfo, PairState, PathTraffic};
 pub use priority::{candidate_priority, local_preferences, pair_priority};
 pub use state::{Event, PathStatus, Role, State};
+pub use tcp_type::TcpType;
 pub use ufrags::binding_request_ufrags;

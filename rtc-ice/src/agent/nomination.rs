@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use rtc_core::Protocol;
+
 use super::candidate::CandidateKind;
 use super::machine::Agent;
 use super::pair::{Consent, MAX_CANCELLED, Nomination, Pair, PairId, PairState};
@@ -173,11 +175,12 @@ impl Agent {
     /// How long a better pair is worth waiting for.
     fn nomination_wait(&self, best: PairId, better_count: u32) -> Duration {
         let Some(pair) = self.checklist.get(best) else { return Duration::ZERO };
-        let is_relayed = [self.locals.get(pair.local), self.remotes.get(pair.remote)]
-            .into_iter()
-            .flatten()
-            .any(|candidate| candidate.kind == CandidateKind::Relayed);
-        if is_relayed {
+        let is_makeshift = pair.path.protocol == Protocol::Tcp
+            || [self.locals.get(pair.local), self.remotes.get(pair.remote)]
+                .into_iter()
+                .flatten()
+                .any(|candidate| candidate.kind == CandidateKind::Relayed);
+        if is_makeshift {
             return self.config.relayed_nomination_wait;
         }
         let round_trip = pair.smoothed_round_trip_time.unwrap_or(Duration::MAX);

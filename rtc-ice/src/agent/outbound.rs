@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use rtc_core::{FiveTuple, Instant, Transmit};
 
-use super::address::key;
+use super::address::Endpoint;
 use super::candidate::CandidateKind;
 use super::candidates::End;
 use super::config::MIN_PACING;
@@ -59,11 +59,9 @@ impl Agent {
         }
         if self.has_ordinary_check() && now >= self.next_check_at {
             let id = self.next_ordinary()?;
-            let transmit = self.send_check(id, now, out);
-            if transmit.is_some() {
-                self.next_check_at = now + self.config.pacing;
-            }
-            return transmit;
+            // To ask for a connection takes its turn like a check.
+            self.next_check_at = now + self.config.pacing;
+            return self.send_check(id, now, out);
         }
         None
     }
@@ -75,17 +73,15 @@ impl Agent {
     /// candidate once finds a pair after as many checks as there are candidates, not pairs.
     fn next_ordinary(&mut self) -> Option<PairId> {
         self.checklist.unfreeze();
-        let is_tried = |ends: &BTreeMap<_, End>, address| {
-            ends.get(&key(address)).is_none_or(|end| end.is_tried)
-        };
+        let is_tried = |ends: &BTreeMap<_, End>, end| ends.get(&end).is_none_or(|end| end.is_tried);
         let mut chosen = None;
         if self.is_coverage_turn {
             chosen = self
                 .checklist
                 .waiting()
                 .find(|(_, pair)| {
-                    !is_tried(&self.bases, pair.path.local)
-                        && !is_tried(&self.destinations, pair.path.remote)
+                    !is_tried(&self.bases, pair.base)
+                        && !is_tried(&self.destinations, Endpoint::remote_of(&pair.path))
                 })
                 .map(|(id, _)| id);
         }
@@ -103,7 +99,17 @@ impl Agent {
         if pair.state == PairState::Succeeded && !is_nominating {
             return None;
         }
-        let path = pair.path;
+        let (path, base, is_open) = (pair.path, pair.base, pair.link.is_open());
+        if let Some(end) = self.bases.get_mut(&base) {
+            end.is_tried = true;
+        }
+        if let Some(end) = self.destinations.get_mut(&Endpoint::remote_of(&path)) {
+            end.is_tried = true;
+        }
+        if !is_open {
+            self.want_connection(id);
+            return None;
+        }
         self.cancel_check(id);
         let rto = self.rto();
         let check = TransactionId(self.draws.bytes());
@@ -113,23 +119,18 @@ impl Agent {
         if pair.state != PairState::Succeeded {
             self.checklist.set_state(id, PairState::InProgress);
         }
-        if let Some(end) = self.bases.get_mut(&key(path.local)) {
-            end.is_tried = true;
-        }
-        if let Some(end) = self.destinations.get_mut(&key(path.remote)) {
-            end.is_tried = true;
-        }
         let transaction = Transaction::new(
             Purpose::Check { pair: id, nominating: is_nominating },
             path,
             self.role,
             self.tie_breaker,
-            self.reflexive_priority(path),
+            self.reflexive_priority(base),
             now,
             rto,
         );
         let size = write_request(out, check, &transaction, self.remote.as_ref()?, is_nominating);
-        self.transactions.insert(check, transaction, now + self.wait_after(1, rto));
+        let due_at = now + self.wait_after(path.protocol, 1, rto);
+        self.transactions.insert(check, transaction, due_at);
         Some(transmit(path, size))
     }
 
@@ -146,7 +147,7 @@ impl Agent {
         let path = transaction.path;
         let size =
             write_request(out, id, self.transactions.get(id)?, self.remote.as_ref()?, nominating);
-        let due_at = now + self.wait_after(transmissions, rto);
+        let due_at = now + self.wait_after(path.protocol, transmissions, rto);
         self.transactions.set_due(id, Some(due_at));
         if let Some(pair) = self.checklist.get_mut(pair) {
             pair.counters.retransmissions_sent += 1;
@@ -169,7 +170,7 @@ impl Agent {
     fn send_consent(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         let (id, path) = self.sending?;
         let request = TransactionId(self.draws.bytes());
-        let priority = self.reflexive_priority(path);
+        let priority = self.reflexive_priority(self.checklist.get(id)?.base);
         // A nomination that is said again harms nobody, and some lite implementations want it.
         let nominating = self.role == Role::Controlling && self.selected == Some(id);
         let pair = self.checklist.get_mut(id)?;
@@ -245,11 +246,11 @@ impl Agent {
 
     /// The priority that a peer-reflexive candidate would have that a check from this base makes
     /// known (RFC 8445, section 7.1.1).
-    pub(super) fn reflexive_priority(&self, path: FiveTuple) -> u32 {
-        let local = self.bases.get(&key(path.local)).map(|end| end.candidate);
-        let priority = local.and_then(|local| self.locals.get(local)).map_or(0, |own| own.priority);
-        let preference = CandidateKind::PeerReflexive.type_preference();
-        candidate_priority(preference, local_preference(priority), 1)
+    pub(super) fn reflexive_priority(&self, base: Endpoint) -> u32 {
+        let local = self.bases.get(&base).and_then(|end| self.locals.get(end.candidate));
+        let Some(local) = local else { return 0 };
+        let preference = CandidateKind::PeerReflexive.type_preference(local.protocol);
+        candidate_priority(preference, local_preference(local.priority), 1)
     }
 }
 

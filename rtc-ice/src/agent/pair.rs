@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant};
 
+use super::address::Endpoint;
 use super::candidate::{Candidate, CandidateId, Foundation};
 use crate::stun::TransactionId;
 
@@ -59,7 +60,8 @@ impl fmt::Display for PairState {
 pub struct PairInfo {
     /// Its name.
     pub id: PairId,
-    /// Its path: the base of the local candidate and the address of the remote one.
+    /// Its path: the base of the local candidate, or the end of the connection that was opened from
+    /// there, and the address of the remote one.
     pub path: FiveTuple,
     /// The local candidate. After a check it is the one whose address the other side saw.
     pub local: Candidate,
@@ -122,6 +124,9 @@ impl PathTraffic {
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) path: FiveTuple,
+    /// Where it sends from: an end of pairs in the agent's table.
+    pub(super) base: Endpoint,
+    pub(super) link: Link,
     /// The key of the local candidate.
     pub(super) local: u32,
     /// The key of the remote candidate.
@@ -139,12 +144,41 @@ pub(super) struct Pair {
     pub(super) check: Option<TransactionId>,
     /// Checks whose answers still count, though they are not retransmitted any more.
     pub(super) cancelled: VecDeque<TransactionId>,
+    /// How many connections were asked for since a check succeeded.
+    pub(super) connections: u8,
     /// How many checks in a row took the place of one that was in progress.
     pub(super) rechecks: u32,
     /// The last request that nominated: its retransmission nominates nothing.
     pub(super) nominated_by: Option<TransactionId>,
     pub(super) counters: Counters,
     pub(super) smoothed_round_trip_time: Option<Duration>,
+}
+
+/// What carries the datagrams of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    /// Datagrams need nothing.
+    Datagrams,
+    /// A TCP connection that the other side has opened.
+    Accepted,
+    /// A TCP connection that is ours to open and was not asked for.
+    Closed,
+    /// It was asked for.
+    Opening,
+    /// It is open.
+    Opened,
+}
+
+impl Link {
+    /// Whether a check can go out.
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self, Self::Datagrams | Self::Accepted | Self::Opened)
+    }
+
+    /// Whether there is a connection that somebody has to close.
+    pub(super) const fn is_connection(self) -> bool {
+        matches!(self, Self::Accepted | Self::Opened)
+    }
 }
 
 /// How far the nomination of a pair is. The number orders nominations: the last one wins.
@@ -184,6 +218,38 @@ pub(super) struct Counters {
 }
 
 impl Pair {
+    /// A pair that nothing has happened on.
+    pub(super) fn new(
+        path: FiveTuple,
+        base: Endpoint,
+        link: Link,
+        candidates: (u32, u32),
+        foundation: (Foundation, Foundation),
+        priority: u64,
+    ) -> Self {
+        Self {
+            path,
+            base,
+            link,
+            local: candidates.0,
+            remote: candidates.1,
+            foundation,
+            priority,
+            state: PairState::Waiting,
+            is_valid: false,
+            is_heard: false,
+            nomination: Nomination::None,
+            consent: Consent::None,
+            check: None,
+            cancelled: VecDeque::new(),
+            connections: 0,
+            rechecks: 0,
+            nominated_by: None,
+            counters: Counters::default(),
+            smoothed_round_trip_time: None,
+        }
+    }
+
     /// Whether data may be sent on it at `now`.
     pub(super) fn may_send(&self, now: Instant) -> bool {
         self.is_valid && matches!(self.consent, Consent::Until(until) if until > now)

@@ -2,63 +2,71 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use core::cmp::Reverse;
-use core::net::SocketAddr;
 
-use rtc_core::FiveTuple;
+use rtc_core::{FiveTuple, Protocol};
 
-use super::address::{are_pairable, in_zone_of, key};
+use super::address::{Endpoint, are_pairable, in_zone_of};
+use super::candidate::Candidate;
 use super::candidates::End;
 use super::machine::Agent;
-use super::pair::{Consent, Counters, Nomination, Pair, PairId, PairState};
+use super::pair::{Link, Pair, PairId};
 use super::priority::pair_priority;
 use super::state::Role;
+use super::tcp_type::TcpType;
 use super::transaction::Purpose;
 
 impl Agent {
-    pub(super) fn pair_local(&mut self, base: SocketAddr) {
-        let addresses: VecDeque<SocketAddr> = self.destinations.keys().copied().collect();
+    pub(super) fn pair_local(&mut self, base: Endpoint) {
+        let addresses: VecDeque<Endpoint> = self.destinations.keys().copied().collect();
         let rank = self.bases.len().saturating_sub(1);
         let mut floor = 0;
         for address in self.rotated(addresses, rank) {
-            self.add_pair_above(base, address, &mut floor);
+            self.add_pair_above(base, address, &mut floor, Found::BySignalling);
         }
     }
 
-    pub(super) fn pair_remote(&mut self, address: SocketAddr) {
-        let bases: VecDeque<SocketAddr> = self.bases.keys().copied().collect();
+    pub(super) fn pair_remote(&mut self, address: Endpoint) {
+        let bases: VecDeque<Endpoint> = self.bases.keys().copied().collect();
         let rank = self.destinations.len().saturating_sub(1);
         let mut floor = 0;
         for base in self.rotated(bases, rank) {
-            self.add_pair_above(base, address, &mut floor);
+            self.add_pair_above(base, address, &mut floor, Found::BySignalling);
         }
     }
 
-    /// Adds the pair of a base and a remote address, if they go together and there is room for it.
-    pub(super) fn add_pair(&mut self, base: SocketAddr, address: SocketAddr) -> Option<PairId> {
-        self.add_pair_above(base, address, &mut 0)
+    /// Adds the pair of a base and a remote address from which a check has come, if there is room
+    /// for it.
+    pub(super) fn add_heard_pair(&mut self, base: Endpoint, address: Endpoint) -> Option<PairId> {
+        self.add_pair_above(base, address, &mut 0, Found::ByCheck)
     }
 
     /// The same for one of many: a pair that its candidates do not need is refused at once if its
     /// priority is not above `floor`, to which refusals raise it.
     fn add_pair_above(
         &mut self,
-        base: SocketAddr,
-        address: SocketAddr,
+        base: Endpoint,
+        address: Endpoint,
         floor: &mut u64,
+        found: Found,
     ) -> Option<PairId> {
-        if !are_pairable(base, address) {
-            return None;
-        }
         let (local_end, remote_end) = (self.bases.get(&base)?, self.destinations.get(&address)?);
         let (local, remote) = (local_end.candidate, remote_end.candidate);
         let is_needed = local_end.pairs == 0 || remote_end.pairs == 0;
         let (near, far) = (self.locals.get(local)?, self.remotes.get(remote)?);
+        if !are_pairable(near.base, far.address) {
+            return None;
+        }
+        let link = link_between(near, far, found)?;
         let priority = self.priority_of(near.priority, far.priority);
         let is_full = self.checklist.len() >= self.config.max_pairs;
         if is_full && !is_needed && priority <= *floor {
             return None;
         }
-        let path = FiveTuple::udp(near.base, in_zone_of(near.base, far.address));
+        let path = FiveTuple {
+            protocol: near.protocol,
+            local: near.base,
+            remote: in_zone_of(near.base, far.address),
+        };
         let foundation = (near.foundation, far.foundation);
         if is_full {
             let Some(victim) = self.expendable(base, address, priority, is_needed) else {
@@ -75,32 +83,17 @@ impl Agent {
         if let Some(end) = self.destinations.get_mut(&address) {
             end.pairs += 1;
         }
-        Some(self.checklist.insert(Pair {
-            path,
-            local,
-            remote,
-            foundation,
-            priority,
-            state: PairState::Waiting,
-            is_valid: false,
-            is_heard: false,
-            nomination: Nomination::None,
-            consent: Consent::None,
-            check: None,
-            cancelled: VecDeque::new(),
-            rechecks: 0,
-            nominated_by: None,
-            counters: Counters::default(),
-            smoothed_round_trip_time: None,
-        }))
+        let pair = Pair::new(path, base, link, (local, remote), foundation, priority);
+        Some(self.checklist.insert(pair))
     }
 
     /// Forgets a pair and all that hangs on it, without choosing another.
     pub(super) fn remove_pair(&mut self, id: PairId) {
         let Some(pair) = self.checklist.remove(id) else { return };
+        self.let_go_of(id, &pair);
         for (ends, address) in [
-            (&mut self.bases, key(pair.path.local)),
-            (&mut self.destinations, key(pair.path.remote)),
+            (&mut self.bases, pair.base),
+            (&mut self.destinations, Endpoint::remote_of(&pair.path)),
         ] {
             if let Some(end) = ends.get_mut(&address) {
                 end.pairs = end.pairs.saturating_sub(1);
@@ -114,6 +107,11 @@ impl Agent {
                 !matches!(transaction.purpose, Purpose::Consent { pair, .. } if pair == id)
             });
         }
+        self.forget_use(id);
+    }
+
+    /// The pair is neither selected nor sent on any more.
+    pub(super) fn forget_use(&mut self, id: PairId) {
         if self.nominating == Some(id) {
             self.nominating = None;
         }
@@ -130,7 +128,7 @@ impl Agent {
         let ids: VecDeque<PairId> = self.checklist.ids().collect();
         for id in ids {
             let Some(pair) = self.checklist.get(id) else { continue };
-            let near = self.bases.get(&key(pair.path.local)).map(|end| end.candidate);
+            let near = self.bases.get(&pair.base).map(|end| end.candidate);
             let near = near.and_then(|near| self.locals.get(near)).map_or(0, |near| near.priority);
             let far = self.remotes.get(pair.remote).map_or(0, |far| far.priority);
             let priority = self.priority_of(near, far);
@@ -141,8 +139,8 @@ impl Agent {
     /// The ends in the order of their candidates' priorities. If the list of pairs is full, the
     /// order begins at another of them for each new candidate: the one pair that a candidate gets
     /// then is with a partner that few others have got.
-    fn rotated(&self, mut ends: VecDeque<SocketAddr>, rank: usize) -> VecDeque<SocketAddr> {
-        let priority = |address: &SocketAddr| {
+    fn rotated(&self, mut ends: VecDeque<Endpoint>, rank: usize) -> VecDeque<Endpoint> {
+        let priority = |address: &Endpoint| {
             let local = self.bases.get(address).and_then(|end| self.locals.get(end.candidate));
             let remote =
                 self.destinations.get(address).and_then(|end| self.remotes.get(end.candidate));
@@ -161,12 +159,12 @@ impl Agent {
     /// place of a worse one only.
     fn expendable(
         &self,
-        base: SocketAddr,
-        address: SocketAddr,
+        base: Endpoint,
+        address: Endpoint,
         priority: u64,
         is_needed: bool,
     ) -> Option<PairId> {
-        let has_others = |ends: &BTreeMap<SocketAddr, End>, end: SocketAddr, new: SocketAddr| {
+        let has_others = |ends: &BTreeMap<Endpoint, End>, end: Endpoint, new: Endpoint| {
             end == new || ends.get(&end).is_some_and(|end| end.pairs > 1)
         };
         self.checklist
@@ -175,8 +173,8 @@ impl Agent {
             .find(|(_, pair)| {
                 !pair.is_valid
                     && !pair.is_heard
-                    && has_others(&self.bases, key(pair.path.local), base)
-                    && has_others(&self.destinations, key(pair.path.remote), address)
+                    && has_others(&self.bases, pair.base, base)
+                    && has_others(&self.destinations, Endpoint::remote_of(&pair.path), address)
             })
             .map(|(id, _)| id)
     }
@@ -186,5 +184,32 @@ impl Agent {
             Role::Controlling => pair_priority(local, remote),
             Role::Controlled => pair_priority(remote, local),
         }
+    }
+}
+
+/// How a pair came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    BySignalling,
+    /// A check has come on its path.
+    ByCheck,
+}
+
+/// What carries the datagrams of two candidates, or `None` if they do not go together.
+///
+/// Over TCP our active candidates go with passive ones of the other side. Pairs of our passive
+/// ones are found by the checks that come, over connections that the other side has opened
+/// (RFC 6544, section 6.2).
+fn link_between(near: &Candidate, far: &Candidate, found: Found) -> Option<Link> {
+    match (near.protocol, far.protocol) {
+        (Protocol::Udp, Protocol::Udp) => Some(Link::Datagrams),
+        (Protocol::Tcp, Protocol::Tcp) => match (near.tcp_type, far.tcp_type, found) {
+            (Some(TcpType::Active), Some(TcpType::Passive), Found::BySignalling) => {
+                Some(Link::Closed)
+            }
+            (Some(TcpType::Passive), Some(TcpType::Active), Found::ByCheck) => Some(Link::Accepted),
+            _ => None,
+        },
+        (Protocol::Udp, Protocol::Tcp) | (Protocol::Tcp, Protocol::Udp) => None,
     }
 }

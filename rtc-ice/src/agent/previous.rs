@@ -1,11 +1,10 @@
 //! What is left of the session before an ICE restart (RFC 8445, section 9).
 
-use core::net::SocketAddr;
 use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant};
 
-use super::address::key;
+use super::address::{Endpoint, path_key};
 use super::side::{LocalSide, RemoteSide};
 use super::state::Role;
 
@@ -25,6 +24,7 @@ pub(super) struct Previous {
 #[derive(Debug)]
 pub(super) struct PreviousPath {
     pub(super) path: FiveTuple,
+    pub(super) base: Endpoint,
     pub(super) role: Role,
     pub(super) tie_breaker: u64,
     pub(super) priority: u32,
@@ -38,13 +38,11 @@ impl Previous {
     }
 
     pub(super) fn is_on(&self, path: &FiveTuple) -> bool {
-        self.path.as_ref().is_some_and(|own| {
-            key(own.path.local) == key(path.local) && key(own.path.remote) == key(path.remote)
-        })
+        self.path.as_ref().is_some_and(|own| path_key(&own.path) == path_key(path))
     }
 
-    pub(super) fn leaves_from(&self, base: SocketAddr) -> bool {
-        self.path.as_ref().is_some_and(|own| key(own.path.local) == key(base))
+    pub(super) fn leaves_from(&self, base: Endpoint) -> bool {
+        self.path.as_ref().is_some_and(|own| own.base == base)
     }
 
     pub(super) fn round_trip_time(&self) -> Option<Duration> {

@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use super::tcp_type::TcpType;
+
 /// The recommended formula: 2^24 * type preference + 2^8 * local preference + (256 - component)
 /// (RFC 8445, section 5.1.2.1). `component` counts from 1.
 pub const fn candidate_priority(type_preference: u8, local_preference: u16, component: u16) -> u32 {
@@ -55,6 +57,12 @@ fn is_ipv4(addresses: &[IpAddr], at: usize) -> bool {
     addresses.get(at).is_some_and(IpAddr::is_ipv4)
 }
 
+/// 2^13 * direction preference + other preference (RFC 6544, section 4.2). Of `preference` the
+/// distance from its maximum counts.
+pub(super) const fn tcp_local_preference(tcp_type: TcpType, preference: u16) -> u16 {
+    (tcp_type.direction_preference() << 13) | preference.saturating_sub(u16::MAX - 0x1fff)
+}
+
 /// The local preference within a candidate priority of the recommended formula.
 pub(super) const fn local_preference(priority: u32) -> u16 {
     (priority >> 8) as u16
@@ -77,6 +85,14 @@ mod tests {
         assert_eq!(pair_priority(2, 3), (2 << 32) + 6);
         assert_eq!(pair_priority(u32::MAX, u32::MAX), u64::MAX);
         assert_eq!(pair_priority(u32::MAX, 0), 2 * u64::from(u32::MAX) + 1);
+    }
+
+    #[test]
+    fn over_tcp_the_direction_comes_first() {
+        assert_eq!(tcp_local_preference(TcpType::Active, 65535), 6 * 8192 + 8191);
+        assert_eq!(tcp_local_preference(TcpType::Active, 65534), 6 * 8192 + 8190);
+        assert_eq!(tcp_local_preference(TcpType::Passive, 65535), 4 * 8192 + 8191);
+        assert_eq!(tcp_local_preference(TcpType::Passive, 3), 4 * 8192);
     }
 
     #[test]

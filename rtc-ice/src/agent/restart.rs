@@ -48,10 +48,13 @@ impl Agent {
         // Two restarts in a row: what was in use before the first is still in use.
         let keeps_older = path.is_none()
             && self.previous.as_ref().is_some_and(|previous| previous.send_path().is_some());
+        let kept = path.as_ref().map(|own| own.path);
         if !keeps_older {
+            self.forget_previous();
             self.previous = Some(Previous { local, remote, path, until, is_retired: false });
         }
         self.quiesce();
+        self.let_go_of_all(kept);
         self.tie_breaker = rng.next_u64();
         self.draws = Draws::new(rng);
         self.checklist.clear();
@@ -79,9 +82,10 @@ impl Agent {
         let Consent::Until(_) = pair.consent else { return None };
         Some(PreviousPath {
             path,
+            base: pair.base,
             role: self.role,
             tie_breaker: self.tie_breaker,
-            priority: self.reflexive_priority(path),
+            priority: self.reflexive_priority(pair.base),
             next_consent_at: self.next_consent_at,
             round_trip_time: pair.smoothed_round_trip_time,
         })

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use core::time::Duration;
 
-use rtc_core::Instant;
+use rtc_core::{Instant, Protocol};
 
 use super::machine::Agent;
 use super::pair::{Nomination, PairId, PairState};
@@ -22,8 +22,9 @@ impl Agent {
         while let Some(id) = self.transactions.pop_due(now) {
             has_changed |= self.on_due(id, now);
         }
+        has_changed |= self.give_up_opening(now);
         if self.previous.as_ref().is_some_and(|previous| previous.until <= now) {
-            self.previous = None;
+            self.forget_previous();
             has_changed = true;
         }
         if self.patience_until.is_some_and(|until| until <= now) {
@@ -59,6 +60,7 @@ impl Agent {
             ordinary,
             consent,
             self.transactions.next_due_at(),
+            self.connections.next_due_at(),
             self.nominate_at,
             self.patience_until,
             self.sending_until(),
@@ -83,9 +85,16 @@ impl Agent {
     }
 
     /// The time from the `transmissions`th transmission to the next, or to the end (RFC 8489,
-    /// section 6.2.1).
-    pub(super) fn wait_after(&self, transmissions: u8, rto: Duration) -> Duration {
-        if transmissions < self.config.max_transmissions {
+    /// section 6.2.1). Over TCP there is but one (section 6.2.2).
+    pub(super) fn wait_after(
+        &self,
+        protocol: Protocol,
+        transmissions: u8,
+        rto: Duration,
+    ) -> Duration {
+        if protocol == Protocol::Tcp {
+            self.config.tcp_answer_wait
+        } else if transmissions < self.config.max_transmissions {
             rto.saturating_mul(1 << transmissions.saturating_sub(1).min(16))
         } else {
             rto.saturating_mul(u32::from(self.config.final_wait))
@@ -109,6 +118,8 @@ impl Agent {
         let state = self.computed_state();
         if state == State::Failed && self.state != State::Failed {
             self.quiesce();
+            self.forget_previous();
+            self.let_go_of_all(None);
         }
         self.set_state(state);
     }
@@ -153,6 +164,7 @@ impl Agent {
                 pair.nomination = Nomination::None;
             }
         }
+        self.close_link(id, false);
     }
 
     /// True if something has changed that bears on pairs.
@@ -163,7 +175,10 @@ impl Agent {
                 self.replace_check(pair);
                 false
             }
-            Purpose::Check { .. } if transaction.transmissions < self.config.max_transmissions => {
+            Purpose::Check { .. }
+                if transaction.path.protocol == Protocol::Udp
+                    && transaction.transmissions < self.config.max_transmissions =>
+            {
                 self.retransmissions.push_back(id);
                 false
             }

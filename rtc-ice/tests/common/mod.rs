@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
-use rtc_core::{FiveTuple, Instant};
-use rtc_ice::{Agent, Candidate, Config, Credentials, Error, Event, Role, State};
+use rtc_core::{FiveTuple, Instant, Protocol};
+use rtc_ice::{Agent, Candidate, Config, Connect, Credentials, Error, Event, Role, State, TcpType};
 
 /// What happens to a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +55,22 @@ impl Nat {
 }
 
 #[derive(Debug)]
-struct Flight {
-    to: usize,
-    path: FiveTuple,
-    datagram: Vec<u8>,
+enum Flight {
+    Datagram {
+        to: usize,
+        path: FiveTuple,
+        datagram: Vec<u8>,
+    },
+    /// The answer to the opening of a connection: its end here, or none.
+    Connected {
+        at: usize,
+        connect: Connect,
+        local: Option<SocketAddr>,
+    },
+    Disconnected {
+        at: usize,
+        path: FiveTuple,
+    },
 }
 
 pub type Filter = Box<dyn FnMut(usize, FiveTuple, &[u8]) -> bool>;
@@ -70,6 +82,12 @@ pub struct Pair {
     pub nats: [Option<Nat>; 2],
     /// Which addresses belong to which agent.
     pub addresses: [BTreeSet<SocketAddr>; 2],
+    /// Where which agent listens for connections.
+    pub listeners: [BTreeSet<SocketAddr>; 2],
+    /// Which connections are open, as the agents see them.
+    pub connections: [BTreeSet<FiveTuple>; 2],
+    /// How many connections each agent has asked for.
+    pub connects: [u16; 2],
     /// What happens to the next datagrams; after these all are delivered.
     pub fates: VecDeque<Fate>,
     /// Whether a datagram of this sender gets through at all.
@@ -89,6 +107,10 @@ pub fn start() -> Instant {
 
 pub fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
+}
+
+pub fn reversed(path: FiveTuple) -> FiveTuple {
+    FiveTuple { protocol: path.protocol, local: path.remote, remote: path.local }
 }
 
 pub fn addr(text: &str) -> SocketAddr {
@@ -119,6 +141,9 @@ impl Pair {
             latency: Duration::from_millis(10),
             nats: [None, None],
             addresses: [BTreeSet::new(), BTreeSet::new()],
+            listeners: [BTreeSet::new(), BTreeSet::new()],
+            connections: [BTreeSet::new(), BTreeSet::new()],
+            connects: [0, 0],
             fates: VecDeque::new(),
             filter: Box::new(|_, _, _| true),
             events: [Vec::new(), Vec::new()],
@@ -150,14 +175,34 @@ impl Pair {
         self.agents[at].add_local_candidate(self.now, candidate).unwrap().unwrap()
     }
 
+    /// Gives one agent a TCP candidate, without telling the other.
+    pub fn add_tcp(&mut self, at: usize, address: &str, kind: TcpType) -> Candidate {
+        let address = addr(address);
+        if kind == TcpType::Passive {
+            self.listeners[at].insert(address);
+        }
+        let candidate = Candidate::host_tcp(address, kind, 65535);
+        self.agents[at].add_local_candidate(self.now, candidate).unwrap().unwrap()
+    }
+
+    /// An active candidate of the first agent and a passive one of the second, known to both.
+    pub fn add_tcp_hosts(&mut self, active: &str, passive: &str) {
+        let active = self.add_tcp(0, active, TcpType::Active);
+        let passive = self.add_tcp(1, passive, TcpType::Passive);
+        self.tell(0, &active);
+        self.tell(1, &passive);
+    }
+
     /// Tells a candidate of one agent to the other.
     pub fn tell(&mut self, of: usize, candidate: &Candidate) {
-        let remote = Candidate::remote(
+        let mut remote = Candidate::remote(
             candidate.foundation,
             candidate.priority,
             candidate.address,
             candidate.kind,
         );
+        remote.protocol = candidate.protocol;
+        remote.tcp_type = candidate.tcp_type;
         self.agents[1 - of].add_remote_candidate(self.now, remote).unwrap();
     }
 
@@ -186,6 +231,12 @@ impl Pair {
                 self.send(at, transmit.path, std::mem::take(&mut out));
             }
             assert!(out.is_empty());
+            while let Some(connect) = self.agents[at].poll_connect() {
+                self.open(at, connect);
+            }
+            while let Some(path) = self.agents[at].poll_disconnect() {
+                self.close(at, path);
+            }
             while let Some(event) = self.agents[at].poll_event() {
                 self.events[at].push((self.now, event));
             }
@@ -195,9 +246,45 @@ impl Pair {
         }
     }
 
+    /// Answers a wish for a connection after a round trip.
+    fn open(&mut self, at: usize, connect: Connect) {
+        self.connects[at] += 1;
+        let port = 50_000 + self.connects[at];
+        let is_heard = self.listeners[1 - at].contains(&connect.remote);
+        let local = is_heard.then(|| SocketAddr::new(connect.local.ip(), port));
+        if let Some(local) = local {
+            let path = FiveTuple { protocol: Protocol::Tcp, local, remote: connect.remote };
+            self.connections[at].insert(path);
+            self.connections[1 - at].insert(reversed(path));
+        }
+        self.post(2 * self.latency, Flight::Connected { at, connect, local });
+    }
+
+    /// Closes a connection from one side; the other hears of it.
+    pub fn close(&mut self, at: usize, path: FiveTuple) {
+        assert_eq!(path.protocol, Protocol::Tcp);
+        if self.connections[at].remove(&path) {
+            self.connections[1 - at].remove(&reversed(path));
+            self.post(self.latency, Flight::Disconnected { at: 1 - at, path: reversed(path) });
+        }
+    }
+
+    fn post(&mut self, delay: Duration, flight: Flight) {
+        self.sequence += 1;
+        self.flights.insert((self.now + delay, self.sequence), flight);
+    }
+
     fn send(&mut self, at: usize, path: FiveTuple, datagram: Vec<u8>) {
         self.sent[at] += 1;
         self.log.push((self.now, path, datagram.clone()));
+        if path.protocol == Protocol::Tcp {
+            assert!(self.connections[at].contains(&path), "{path} is not open");
+            if (self.filter)(at, path, &datagram) {
+                let path = reversed(path);
+                self.post(self.latency, Flight::Datagram { to: 1 - at, path, datagram });
+            }
+            return;
+        }
         let fate = self.fates.pop_front().unwrap_or(Fate::Deliver);
         let is_let_through = (self.filter)(at, path, &datagram);
         // The NAT sees the datagram even if it is lost later.
@@ -211,7 +298,7 @@ impl Pair {
         let mut post = |delay: Duration, datagram: Vec<u8>| {
             self.sequence += 1;
             let path = FiveTuple::udp(path.remote, from);
-            let flight = Flight { to: 1 - at, path, datagram };
+            let flight = Flight::Datagram { to: 1 - at, path, datagram };
             self.flights.insert((self.now + self.latency + delay, self.sequence), flight);
         };
         match fate {
@@ -232,7 +319,27 @@ impl Pair {
     }
 
     fn deliver(&mut self, flight: Flight) {
-        let Flight { to, path, datagram } = flight;
+        let (to, path, datagram) = match flight {
+            Flight::Datagram { to, path, datagram } => (to, path, datagram),
+            Flight::Connected { at, connect, local } => {
+                let Connect { local: base, remote } = connect;
+                return match local {
+                    Some(local) => {
+                        self.agents[at].handle_connected(self.now, base, remote, local);
+                    }
+                    None => self.agents[at].handle_connect_failed(self.now, base, remote),
+                };
+            }
+            Flight::Disconnected { at, path } => {
+                return self.agents[at].handle_disconnected(self.now, &path);
+            }
+        };
+        if path.protocol == Protocol::Tcp {
+            if self.connections[to].contains(&path) {
+                self.hand_over(to, path, &datagram);
+            }
+            return;
+        }
         let local = match &self.nats[to] {
             Some(nat) => match nat.back(path.remote, path.local) {
                 Some(inside) => inside,
@@ -244,7 +351,11 @@ impl Pair {
             return;
         }
         let path = FiveTuple::udp(local, path.remote);
-        if let Err(error) = self.agents[to].handle_datagram(self.now, path, &datagram) {
+        self.hand_over(to, path, &datagram);
+    }
+
+    fn hand_over(&mut self, to: usize, path: FiveTuple, datagram: &[u8]) {
+        if let Err(error) = self.agents[to].handle_datagram(self.now, path, datagram) {
             self.errors.push(error);
         }
     }

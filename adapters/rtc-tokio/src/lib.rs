@@ -36,36 +36,25 @@
 //! it. Messages that have arrived wait in its
 //! [`receive_buffer`](rtc_peer::Configuration::receive_buffer) until
 //! [`DataChannel::recv`] takes them; when it is full, the other side stops. Events wait in a queue
-//! that drops the oldest ([`PeerConnection::event`]), channels that nobody has accepted in one that
+//! that drops the oldest ([`event`](rtc_driver::PeerConnection::event)), channels that nobody has accepted in one that
 //! closes the newest ([`Config::accept_backlog`]).
 
 #![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
 
-mod buffers;
-mod clock;
-mod config;
-mod data_channel;
-mod driver;
-mod entropy;
-mod error;
-mod hub;
-mod impairment;
-mod interfaces;
-mod peer_connection;
-mod socket;
+mod runtime;
 
-pub use config::Config;
-pub use data_channel::DataChannel;
-pub use error::{ChannelClosed, ConnectError, Error};
-pub use impairment::Impairment;
-pub use peer_connection::PeerConnection;
-pub use rtc_peer;
-pub use rtc_peer::{
+pub use rtc_driver::rtc_peer;
+pub use rtc_driver::{
     AddIceCandidateError, AddTrackError, AddTransceiverError, BundlePolicy, Certificate,
-    Configuration, ConnectionState, CreateDataChannelError, DataChannelInit, DataChannelState,
-    Delivery, Description, DescriptionError, DtmfError, Event, IceCandidate, IceConnectionState,
-    IceGatheringState, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket,
-    ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SdpType, SendError,
-    SendMediaError, SignalingState, StatsReport, Track, TrackEvent, TrackOrKind,
-    TransceiverDirection, TransceiverId, TransceiverInit, UnknownTransceiver,
+    ChannelClosed, Config, Configuration, ConnectError, ConnectionState, CreateDataChannelError,
+    DataChannel, DataChannelInit, DataChannelState, Delivery, Description, DescriptionError,
+    DtmfError, Error, Event, IceCandidate, IceConnectionState, IceGatheringState, Impairment,
+    MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket,
+    ReceiverError, RemoveTrackError, SdpType, SendError, SendMediaError, SignalingState,
+    StatsReport, Track, TrackEvent, TrackOrKind, TransceiverDirection, TransceiverId,
+    TransceiverInit, UnknownTransceiver,
 };
+pub use runtime::Tokio;
+
+/// A peer connection on tokio: `TokioCPeerConnection` with sockets, a clock and a task to drive it.
+pub type PeerConnection = rtc_driver::PeerConnection<Tokio>;

@@ -10,8 +10,8 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no tokio runtime here.
-    #[error("not called from within a tokio runtime")]
+    /// The caller does not run on the runtime.
+    #[error("not called from within the async runtime")]
     NoRuntime,
     /// The system gives no entropy.
     #[error("no entropy: {0}")]

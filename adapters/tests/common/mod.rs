@@ -3,7 +3,10 @@
 use core::future::Future;
 use core::time::Duration;
 
-use rtc_tokio::{Config, DataChannel, DataChannelInit, PeerConnection};
+use futures_lite::future::or;
+
+use crate::rtc::{Config, DataChannel, DataChannelInit, PeerConnection};
+use crate::seam::sleep;
 
 /// Two connections that know each other's descriptions.
 pub(crate) struct Pair {
@@ -44,7 +47,24 @@ pub(crate) async fn channel() -> (Pair, DataChannel, DataChannel) {
     Pair::with_channel(Config::loopback(), Config::loopback()).await
 }
 
+/// A byte string that differs from place to place.
+pub(crate) fn pattern(length: usize, seed: usize) -> Vec<u8> {
+    (0..length).map(|i| (i.wrapping_mul(31) ^ (i >> 8) ^ seed) as u8).collect()
+}
+
 /// The outcome of `future`, which must come within so many seconds.
 pub(crate) async fn within<T>(seconds: u64, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(seconds), future).await.expect("took too long")
+    outcome_within(Duration::from_secs(seconds), future).await.expect("took too long")
+}
+
+/// The outcome of `future`, if it comes within this time.
+pub(crate) async fn outcome_within<T>(
+    duration: Duration,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    or(async { Some(future.await) }, async {
+        sleep(duration).await;
+        None
+    })
+    .await
 }

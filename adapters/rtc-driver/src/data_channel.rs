@@ -1,14 +1,15 @@
-//! The handle of a data channel: `RTCDataChannel` for tokio.
+//! The handle of a data channel: `RTCDataChannel`.
 
 use core::fmt;
 use std::sync::Arc;
 
 use rtc_peer::{ChannelId, DataChannelState, Message, SendError};
-use tokio::task::coop;
 
 use crate::error::ChannelClosed;
-use crate::hub::{Received, Signals};
+use crate::hub::Received;
+use crate::peer::Signals;
 use crate::peer_connection::Life;
+use crate::signal::Turns;
 
 /// A data channel: `RTCDataChannel`.
 ///
@@ -25,6 +26,7 @@ struct Channel {
     life: Arc<Life>,
     id: ChannelId,
     signals: Arc<Signals>,
+    turns: Turns,
     label: String,
     protocol: String,
 }
@@ -34,8 +36,18 @@ impl DataChannel {
         let look = |channel: rtc_peer::DataChannel<'_>| {
             (channel.label().to_owned(), channel.protocol().to_owned())
         };
-        let (label, protocol) = life.hub.lock().core.data_channel(id).map(look).unwrap_or_default();
-        Self { channel: Arc::new(Channel { life, id, signals, label, protocol }) }
+        let (label, protocol) =
+            life.observe(|core| core.data_channel(id).map(look)).unwrap_or_default();
+        Self {
+            channel: Arc::new(Channel {
+                life,
+                id,
+                signals,
+                turns: Turns::default(),
+                label,
+                protocol,
+            }),
+        }
     }
 
     /// Waits until messages can be sent.
@@ -44,14 +56,14 @@ impl DataChannel {
     ///
     /// The channel is closing or closed.
     pub async fn opened(&self) -> Result<(), ChannelClosed> {
-        loop {
-            let changed = self.channel.signals.outgoing.notified();
-            match self.ready_state() {
-                DataChannelState::Connecting => changed.await,
-                DataChannelState::Open => return Ok(()),
-                DataChannelState::Closing | DataChannelState::Closed => return Err(ChannelClosed),
-            }
-        }
+        let signal = &self.channel.signals.outgoing;
+        signal
+            .wait(|| match self.ready_state() {
+                DataChannelState::Connecting => None,
+                DataChannelState::Open => Some(Ok(())),
+                DataChannelState::Closing | DataChannelState::Closed => Some(Err(ChannelClosed)),
+            })
+            .await
     }
 
     /// `send`: queues a message, after waiting for room in the send buffer where there is none.
@@ -65,14 +77,14 @@ impl DataChannel {
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
         // As long as there is room this never waits; the other tasks are to have their turn.
-        coop::consume_budget().await;
-        loop {
-            let room = self.channel.signals.outgoing.notified();
-            match self.try_send(message.clone()) {
-                Err(SendError::Full) => room.await,
-                outcome => return outcome,
-            }
-        }
+        self.channel.turns.take().await;
+        let signal = &self.channel.signals.outgoing;
+        signal
+            .wait(|| match self.try_send(message.clone()) {
+                Err(SendError::Full) => None,
+                outcome => Some(outcome),
+            })
+            .await
     }
 
     /// `send`: queues a message if there is room for it.
@@ -82,7 +94,7 @@ impl DataChannel {
     /// See [`SendError`].
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
-        self.channel.life.hub.command(|core, _| match core.channel(self.channel.id) {
+        self.channel.life.command(|core, _| match core.channel(self.channel.id) {
             Ok(mut channel) => channel.send(message),
             Err(_) => Err(SendError::NotOpen),
         })
@@ -94,20 +106,20 @@ impl DataChannel {
     /// which, once full, makes the other side stop sending on all channels.
     pub async fn recv(&self) -> Option<Message> {
         // As long as there are messages this never waits; the other tasks are to have their turn.
-        coop::consume_budget().await;
-        loop {
-            let arrival = self.channel.signals.incoming.notified();
-            match self.channel.life.hub.receive(self.channel.id) {
-                Received::Message(message) => return Some(message),
-                Received::Nothing => arrival.await,
-                Received::End => return None,
-            }
-        }
+        self.channel.turns.take().await;
+        let signal = &self.channel.signals.incoming;
+        signal
+            .wait(|| match self.channel.life.receive(self.channel.id) {
+                Received::Message(message) => Some(Some(message)),
+                Received::Nothing => None,
+                Received::End => Some(None),
+            })
+            .await
     }
 
     /// The next message, if one has arrived.
     pub fn try_recv(&self) -> Option<Message> {
-        match self.channel.life.hub.receive(self.channel.id) {
+        match self.channel.life.receive(self.channel.id) {
             Received::Message(message) => Some(message),
             Received::Nothing | Received::End => None,
         }
@@ -115,14 +127,14 @@ impl DataChannel {
 
     /// `close`: what was sent before still arrives; what was not received is thrown away.
     pub fn close(&self) {
-        self.channel.life.hub.command(|core, _| {
+        self.channel.life.command(|core, _| {
             if let Ok(mut channel) = core.channel(self.channel.id) {
                 channel.close();
             }
         });
         // Nothing is received any more: whoever waits for it is to know.
-        self.channel.signals.incoming.notify_waiters();
-        self.channel.signals.outgoing.notify_waiters();
+        self.channel.signals.incoming.call();
+        self.channel.signals.outgoing.call();
     }
 
     /// Waits until the channel is closed on both sides, by whichever. After a
@@ -130,13 +142,8 @@ impl DataChannel {
     /// has not failed meanwhile. A close of the other side's waits until its messages were
     /// received.
     pub async fn closed(&self) {
-        loop {
-            let changed = self.channel.signals.incoming.notified();
-            if self.ready_state() == DataChannelState::Closed {
-                return;
-            }
-            changed.await;
-        }
+        let is_closed = || self.ready_state() == DataChannelState::Closed;
+        self.channel.signals.incoming.wait(|| is_closed().then_some(())).await;
     }
 
     /// `label`.
@@ -157,9 +164,10 @@ impl DataChannel {
 
     /// `readyState`.
     pub fn ready_state(&self) -> DataChannelState {
-        let state = self.channel.life.hub.lock();
-        match state.core.data_channel(self.channel.id) {
-            Ok(channel) if !state.is_over() => channel.ready_state(),
+        let life = &self.channel.life;
+        let state = life.hub.lock();
+        match state.core(life.key).data_channel(self.channel.id) {
+            Ok(channel) if !state.is_over(life.key) => channel.ready_state(),
             _ => DataChannelState::Closed,
         }
     }
@@ -176,41 +184,38 @@ impl DataChannel {
 
     /// Sets `bufferedAmountLowThreshold`, in bytes; 0 by default.
     pub fn set_buffered_amount_low_threshold(&self, threshold: usize) {
-        self.channel.life.hub.command(|core, _| {
+        self.channel.life.command(|core, _| {
             if let Ok(mut channel) = core.channel(self.channel.id) {
                 channel.set_buffered_amount_low_threshold(threshold);
             }
         });
-        self.channel.signals.outgoing.notify_waiters();
+        self.channel.signals.outgoing.call();
     }
 
     /// Waits until no more than
     /// [`buffered_amount_low_threshold`](Self::buffered_amount_low_threshold) bytes wait to be
     /// sent, or the channel is closed.
     pub async fn buffered_amount_low(&self) {
-        loop {
-            let changed = self.channel.signals.outgoing.notified();
+        let is_low = || {
             let is_low = self.observe(|channel| {
                 channel.buffered_amount() <= channel.buffered_amount_low_threshold()
             });
-            if is_low.unwrap_or(true) || self.ready_state() == DataChannelState::Closed {
-                return;
-            }
-            changed.await;
-        }
+            is_low.unwrap_or(true) || self.ready_state() == DataChannelState::Closed
+        };
+        self.channel.signals.outgoing.wait(|| is_low().then_some(())).await;
     }
 
     /// Looks at the channel itself, for what has no getter here; `None` if it closed so long ago
     /// that it was forgotten. The connection is locked meanwhile: `look` must be short, and must
     /// not use or drop any handle of this connection.
     pub fn observe<T>(&self, look: impl FnOnce(rtc_peer::DataChannel<'_>) -> T) -> Option<T> {
-        self.channel.life.hub.lock().core.data_channel(self.channel.id).ok().map(look)
+        self.channel.life.observe(|core| core.data_channel(self.channel.id).ok().map(look))
     }
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.life.hub.abandon(self.id);
+        self.life.hub.abandon(self.life.key, self.id);
     }
 }
 

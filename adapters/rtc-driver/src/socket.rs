@@ -1,4 +1,4 @@
-//! A UDP socket on tokio, with segmentation offload both ways and ECN marks.
+//! A UDP socket, with segmentation offload both ways and ECN marks.
 
 use core::array;
 use core::net::{IpAddr, SocketAddr};
@@ -8,15 +8,14 @@ use std::net;
 
 use quinn_udp::{EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
 use rtc_core::Ecn;
-use tokio::io::Interest;
-use tokio::net::UdpSocket;
 
 use crate::config::Config;
+use crate::runtime::{Runtime, UdpSocket as _};
 
 /// One socket of a connection.
 #[derive(Debug)]
-pub(crate) struct Socket {
-    io: UdpSocket,
+pub(crate) struct Socket<R: Runtime> {
+    io: R::Udp,
     state: UdpSocketState,
     /// The address it is bound to, as the core knows it: without zone and flow.
     local: SocketAddr,
@@ -26,10 +25,11 @@ pub(crate) struct Socket {
     failures: u32,
 }
 
-impl Socket {
-    /// Opens a socket on this address. To be called within a runtime.
-    pub(crate) fn bind(address: SocketAddr, config: &Config) -> io::Result<Self> {
+impl<R: Runtime> Socket<R> {
+    /// Opens a socket on this address.
+    pub(crate) fn bind(runtime: &R, address: SocketAddr, config: &Config) -> io::Result<Self> {
         let socket = net::UdpSocket::bind(address)?;
+        socket.set_nonblocking(true)?;
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         // What the system grants is up to the system.
         if let Some(bytes) = config.receive_buffer_size {
@@ -43,7 +43,7 @@ impl Socket {
             SocketAddr::V6(bound) => bound.scope_id(),
             SocketAddr::V4(_) => 0,
         };
-        let io = UdpSocket::from_std(socket)?;
+        let io = runtime.udp_socket(socket)?;
         Ok(Self { io, state, local: without_zone(bound), scope, failures: 0 })
     }
 
@@ -62,23 +62,14 @@ impl Socket {
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>, inbox: &mut Inbox) -> Poll<()> {
         inbox.filled = 0;
         while self.failures < MAX_FAILURES {
-            match self.io.poll_recv_ready(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(_)) => self.failures = MAX_FAILURES,
-                Poll::Ready(Ok(())) => {
-                    let received = self.io.try_io(Interest::READABLE, || {
-                        inbox.receive(&self.state, UdpSockRef::from(&self.io))
-                    });
-                    match received {
-                        Ok(()) => {
-                            self.failures = 0;
-                            return Poll::Ready(());
-                        }
-                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        // What ICMP said about an earlier datagram, most likely.
-                        Err(_) => self.failures += 1,
-                    }
+            let received = self.io.poll_receive(cx, |socket| inbox.receive(&self.state, socket));
+            match core::task::ready!(received) {
+                Ok(()) => {
+                    self.failures = 0;
+                    return Poll::Ready(());
                 }
+                // What ICMP said about an earlier datagram, most likely.
+                Err(_) => self.failures += 1,
             }
         }
         Poll::Pending
@@ -101,18 +92,7 @@ impl Socket {
             segment_size,
             src_ip: None,
         };
-        loop {
-            if let Err(error) = core::task::ready!(self.io.poll_send_ready(cx)) {
-                return Poll::Ready(Err(error));
-            }
-            let sent = self.io.try_io(Interest::WRITABLE, || {
-                self.state.try_send(UdpSockRef::from(&self.io), &transmit)
-            });
-            match sent {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                sent => return Poll::Ready(sent),
-            }
-        }
+        self.io.poll_send(cx, |socket| self.state.try_send(socket, &transmit))
     }
 
     fn with_zone(&self, remote: SocketAddr) -> SocketAddr {

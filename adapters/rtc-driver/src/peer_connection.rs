@@ -1,26 +1,29 @@
-//! The handle of a connection: `RTCPeerConnection` for tokio.
+//! The handle of a connection: `RTCPeerConnection`.
 
 use core::fmt;
+use core::marker::PhantomData;
 use core::net::SocketAddr;
 use std::sync::Arc;
 
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
-    AddIceCandidateError, AddTrackError, AddTransceiverError, ConnectionState,
+    AddIceCandidateError, AddTrackError, AddTransceiverError, ChannelId, ConnectionState,
     CreateDataChannelError, DataChannelInit, Delivery, Description, DescriptionError, Event,
     IceCandidate, IceConnectionState, IceGatheringState, OfferOptions, OutgoingFrame,
     OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SendMediaError,
     SignalingState, StatsReport, Track, TrackOrKind, TransceiverId, TransceiverInit,
     UnknownTransceiver,
 };
-use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_channel::DataChannel;
 use crate::driver::Driver;
 use crate::error::{ConnectError, Error};
-use crate::hub::Hub;
+use crate::hub::{Hub, Received};
+use crate::machine::Key;
+use crate::peer::Calls;
+use crate::runtime::Runtime;
 use crate::socket::Socket;
 use crate::{entropy, interfaces};
 
@@ -35,38 +38,44 @@ use crate::{entropy, interfaces};
 /// [`gathered`](Self::gathered), [`connected`](Self::connected), [`accept`](Self::accept). All
 /// futures of this crate can be dropped at any point without anything being lost, except for
 /// messages that [`DataChannel::send`] still waits to send.
-#[derive(Clone)]
-pub struct PeerConnection {
+pub struct PeerConnection<R> {
     pub(crate) life: Arc<Life>,
+    runtime: PhantomData<fn() -> R>,
 }
 
 /// What all handles of a connection hold; the connection is closed with the last of them.
 pub(crate) struct Life {
     pub(crate) hub: Arc<Hub>,
-    local_addresses: Vec<SocketAddr>,
+    pub(crate) key: Key,
+    calls: Arc<Calls>,
 }
 
-impl PeerConnection {
+impl<R: Runtime> PeerConnection<R> {
     /// Opens the sockets and starts the task.
     ///
-    /// To be called within a tokio runtime that has I/O and time enabled; the connection lives at
-    /// most as long as that runtime.
+    /// To be called within the runtime, of which I/O and time must be enabled; the connection lives
+    /// at most as long as that runtime.
     ///
     /// # Errors
     ///
     /// See [`Error`].
     pub async fn new(config: Config) -> Result<Self, Error> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::NoRuntime)?;
+        let runtime = R::current().ok_or(Error::NoRuntime)?;
         let clock = Clock::start();
         let mut peer = config.peer.clone();
         peer.unix_time_at_epoch = clock.unix_time_at_epoch();
         let mut core =
             rtc_peer::PeerConnection::new(peer, clock.now(), &mut entropy::generator()?)?;
-        let sockets = open_sockets(&config, &mut core, clock.now())?;
+        let sockets = open_sockets(&runtime, &config, &mut core, clock.now())?;
         let local_addresses = sockets.iter().map(Socket::local).collect();
-        let hub = Arc::new(Hub::new(clock, core, config.accept_backlog));
-        runtime.spawn(Driver::new(Arc::clone(&hub), sockets, &config));
-        Ok(Self { life: Arc::new(Life { hub, local_addresses }) })
+        let hub = Arc::new(Hub::of_one(clock, core, config.accept_backlog, local_addresses));
+        let driver = Driver::new(&runtime, Arc::clone(&hub), sockets, &config);
+        runtime.spawn(driver);
+        Ok(Self::of(Life::new(hub, Key::Only)))
+    }
+
+    fn of(life: Life) -> Self {
+        Self { life: Arc::new(life), runtime: PhantomData }
     }
 
     /// `createDataChannel`.
@@ -80,8 +89,8 @@ impl PeerConnection {
         init: DataChannelInit,
     ) -> Result<DataChannel, CreateDataChannelError> {
         let label = label.into();
-        let id = self.hub().command(|core, _| core.create_data_channel(label, init))?;
-        let signals = self.hub().signals_of(id);
+        let id = self.life.command(|core, _| core.create_data_channel(label, init))?;
+        let signals = self.life.hub.signals_of(self.life.key, id);
         Ok(DataChannel::new(Arc::clone(&self.life), id, signals))
     }
 
@@ -95,7 +104,7 @@ impl PeerConnection {
         track: Track,
         streams: &[&str],
     ) -> Result<TransceiverId, AddTrackError> {
-        self.hub().command(|core, _| core.add_track(track, streams))
+        self.life.command(|core, _| core.add_track(track, streams))
     }
 
     /// `removeTrack`.
@@ -104,7 +113,7 @@ impl PeerConnection {
     ///
     /// See [`RemoveTrackError`].
     pub fn remove_track(&self, id: TransceiverId) -> Result<(), RemoveTrackError> {
-        self.hub().command(|core, _| core.remove_track(id))
+        self.life.command(|core, _| core.remove_track(id))
     }
 
     /// `addTransceiver`.
@@ -118,7 +127,7 @@ impl PeerConnection {
         init: TransceiverInit,
     ) -> Result<TransceiverId, AddTransceiverError> {
         let track_or_kind = track_or_kind.into();
-        self.hub().command(|core, _| core.add_transceiver(track_or_kind, init))
+        self.life.command(|core, _| core.add_transceiver(track_or_kind, init))
     }
 
     /// Chooses whether what a receiver gets is given out as packets or as frames.
@@ -131,21 +140,23 @@ impl PeerConnection {
         id: TransceiverId,
         delivery: Delivery,
     ) -> Result<(), UnknownTransceiver> {
-        self.hub().command(|core, _| core.set_delivery(id, delivery))
+        self.life.command(|core, _| core.set_delivery(id, delivery))
     }
 
     /// The next RTP packet of any receiver whose [delivery](Self::set_delivery) is of packets;
     /// `None` once the connection is closed. Each goes to one caller; what nobody takes in time is
     /// dropped, the oldest first.
     pub async fn packet(&self) -> Option<ReceivedPacket> {
-        wait(&self.hub().media, || self.hub().next_packet().transpose()).await.ok()
+        let Life { hub, key, calls } = &*self.life;
+        calls.media.wait(|| hub.next_packet(*key).transpose()).await.ok()
     }
 
     /// The next frame of any receiver whose [delivery](Self::set_delivery) is of frames; `None`
     /// once the connection is closed. Each goes to one caller; what nobody takes in time is
     /// dropped, the oldest first.
     pub async fn frame(&self) -> Option<ReceivedFrame> {
-        wait(&self.hub().media, || self.hub().next_frame().transpose()).await.ok()
+        let Life { hub, key, calls } = &*self.life;
+        calls.media.wait(|| hub.next_frame(*key).transpose()).await.ok()
     }
 
     /// Sends an RTP packet.
@@ -158,7 +169,7 @@ impl PeerConnection {
         id: TransceiverId,
         packet: &OutgoingPacket,
     ) -> Result<(), SendMediaError> {
-        self.hub().command(|core, _| core.send_packet(id, packet))
+        self.life.command(|core, _| core.send_packet(id, packet))
     }
 
     /// Takes a frame apart and sends it.
@@ -171,7 +182,7 @@ impl PeerConnection {
         id: TransceiverId,
         frame: &OutgoingFrame,
     ) -> Result<(), SendMediaError> {
-        self.hub().command(|core, _| core.send_frame(id, frame))
+        self.life.command(|core, _| core.send_frame(id, frame))
     }
 
     /// Asks the other side for a key frame, of the encoding `rid` where there are several.
@@ -184,7 +195,7 @@ impl PeerConnection {
         id: TransceiverId,
         rid: Option<&str>,
     ) -> Result<(), ReceiverError> {
-        self.hub().command(|core, _| core.request_key_frame(id, rid))
+        self.life.command(|core, _| core.request_key_frame(id, rid))
     }
 
     /// `createOffer`.
@@ -193,7 +204,7 @@ impl PeerConnection {
     ///
     /// See [`DescriptionError`].
     pub fn create_offer(&self, options: OfferOptions) -> Result<Description, DescriptionError> {
-        self.hub().command(|core, _| core.create_offer(options))
+        self.life.command(|core, _| core.create_offer(options))
     }
 
     /// `createAnswer`.
@@ -202,7 +213,7 @@ impl PeerConnection {
     ///
     /// See [`DescriptionError`].
     pub fn create_answer(&self) -> Result<Description, DescriptionError> {
-        self.hub().command(|core, _| core.create_answer())
+        self.life.command(|core, _| core.create_answer())
     }
 
     /// `setLocalDescription`. `None` creates and sets whatever the signaling state calls for.
@@ -214,7 +225,7 @@ impl PeerConnection {
         &self,
         description: Option<Description>,
     ) -> Result<(), DescriptionError> {
-        self.hub().command(|core, now| core.set_local_description(now, description))
+        self.life.command(|core, now| core.set_local_description(now, description))
     }
 
     /// `setRemoteDescription`.
@@ -223,7 +234,7 @@ impl PeerConnection {
     ///
     /// See [`DescriptionError`]. The connection is then as it was.
     pub fn set_remote_description(&self, description: Description) -> Result<(), DescriptionError> {
-        self.hub().command(|core, now| core.set_remote_description(now, description))
+        self.life.command(|core, now| core.set_remote_description(now, description))
     }
 
     /// `addIceCandidate`.
@@ -232,12 +243,12 @@ impl PeerConnection {
     ///
     /// See [`AddIceCandidateError`].
     pub fn add_ice_candidate(&self, candidate: &IceCandidate) -> Result<(), AddIceCandidateError> {
-        self.hub().command(|core, now| core.add_ice_candidate(now, candidate))
+        self.life.command(|core, now| core.add_ice_candidate(now, candidate))
     }
 
     /// `restartIce`: has the next offer look for a path anew.
     pub fn restart_ice(&self) {
-        self.hub().command(|core, _| core.restart_ice());
+        self.life.command(|core, _| core.restart_ice());
     }
 
     /// `close`: ends the connection and all its channels at once. What the channels had not sent is
@@ -246,7 +257,7 @@ impl PeerConnection {
     ///
     /// The other side is told; the task ends when that has been sent.
     pub fn close(&self) {
-        self.hub().close();
+        self.life.hub.close(self.life.key);
     }
 
     /// The next event, but for those of data channels, which tell their own; `None` once the
@@ -255,7 +266,8 @@ impl PeerConnection {
     /// Each event goes to one caller. Up to 1,024 events wait to be taken; of more, the oldest are
     /// dropped. So an application that is not interested in events need not take them.
     pub async fn event(&self) -> Option<Event> {
-        self.wait(|hub| hub.next_event().transpose()).await.ok()
+        let Life { hub, key, calls } = &*self.life;
+        calls.changed.wait(|| hub.next_event(*key).transpose()).await.ok()
     }
 
     /// The next channel that the other side opens; `None` once the connection is closed.
@@ -264,7 +276,9 @@ impl PeerConnection {
     /// [`accept_backlog`](Config::accept_backlog) says wait to be taken; further ones are closed at
     /// once. The messages of a channel that waits take up room in the connection's receive buffer.
     pub async fn accept(&self) -> Option<DataChannel> {
-        let (id, signals) = self.wait(|hub| hub.next_channel().transpose()).await.ok()?;
+        let Life { hub, key, calls } = &*self.life;
+        let opened = calls.changed.wait(|| hub.next_channel(*key).transpose()).await;
+        let (id, signals) = opened.ok()?;
         Some(DataChannel::new(Arc::clone(&self.life), id, signals))
     }
 
@@ -272,12 +286,13 @@ impl PeerConnection {
     /// [`local_description`](Self::local_description) then has them all. Returns also if the
     /// connection is closed.
     pub async fn gathered(&self) {
-        self.wait(|hub| {
+        let Life { hub, key, calls } = &*self.life;
+        let is_gathered = || {
             let state = hub.lock();
-            let is_complete = state.core.ice_gathering_state() == IceGatheringState::Complete;
-            (is_complete || state.is_over()).then_some(())
-        })
-        .await;
+            let gathering_state = state.core(*key).ice_gathering_state();
+            gathering_state == IceGatheringState::Complete || state.is_over(*key)
+        };
+        calls.changed.wait(|| is_gathered().then_some(())).await;
     }
 
     /// Waits until the connection has a path and is secured.
@@ -286,13 +301,13 @@ impl PeerConnection {
     ///
     /// It has failed or was closed.
     pub async fn connected(&self) -> Result<(), ConnectError> {
-        self.wait(|hub| match hub.lock().connection_state() {
+        let look = || match self.connection_state() {
             ConnectionState::Connected => Some(Ok(())),
             ConnectionState::Failed => Some(Err(ConnectError::Failed)),
             ConnectionState::Closed => Some(Err(ConnectError::Closed)),
             _ => None,
-        })
-        .await
+        };
+        self.life.calls.changed.wait(look).await
     }
 
     /// `signalingState`.
@@ -312,7 +327,7 @@ impl PeerConnection {
 
     /// `connectionState`.
     pub fn connection_state(&self) -> ConnectionState {
-        self.hub().lock().connection_state()
+        self.life.hub.lock().connection_state(self.life.key)
     }
 
     /// `localDescription`: what was set last, with the candidates that have been gathered.
@@ -341,60 +356,65 @@ impl PeerConnection {
         self.observe(|core| core.stats(self.now()))
     }
 
-    /// The addresses of the sockets.
-    pub fn local_addresses(&self) -> &[SocketAddr] {
-        &self.life.local_addresses
+    /// The addresses of the sockets, as they are at this moment.
+    pub fn local_addresses(&self) -> Vec<SocketAddr> {
+        self.life.hub.lock().local_addresses.clone()
     }
 
     /// The present by the connection's clock, which began with the connection.
     pub fn now(&self) -> Instant {
-        self.hub().clock().now()
+        self.life.hub.clock().now()
     }
 
     /// Looks at the peer connection itself, for what has no getter here. It is locked meanwhile:
     /// `look` must be short, and must not use or drop any handle of this connection.
     pub fn observe<T>(&self, look: impl FnOnce(&rtc_peer::PeerConnection) -> T) -> T {
-        look(&self.hub().lock().core)
+        self.life.observe(look)
     }
 
     /// Changes the peer connection itself, by what has no method here, and sees to what follows. It
     /// is locked meanwhile: `change` must be short, and must not use or drop any handle of this
     /// connection.
     pub fn change<T>(&self, change: impl FnOnce(&mut rtc_peer::PeerConnection, Instant) -> T) -> T {
-        self.hub().command(change)
-    }
-
-    fn hub(&self) -> &Hub {
-        &self.life.hub
-    }
-
-    /// Looks until there is something, each time that something has changed.
-    async fn wait<T>(&self, mut look: impl FnMut(&Hub) -> Option<T>) -> T {
-        wait(&self.hub().changed, || look(self.hub())).await
+        self.life.command(change)
     }
 }
 
-/// Looks until there is something, each time that `called` is.
-async fn wait<T>(called: &Notify, mut look: impl FnMut() -> Option<T>) -> T {
-    loop {
-        // Whatever happens from here on is not missed.
-        let notified = called.notified();
-        if let Some(found) = look() {
-            return found;
-        }
-        notified.await;
+impl Life {
+    pub(crate) fn new(hub: Arc<Hub>, key: Key) -> Self {
+        let calls = hub.calls_of(key);
+        Self { hub, key, calls }
+    }
+
+    /// Changes the peer connection and has the driver see to what follows.
+    pub(crate) fn command<T>(
+        &self,
+        change: impl FnOnce(&mut rtc_peer::PeerConnection, Instant) -> T,
+    ) -> T {
+        self.hub.command(self.key, change)
+    }
+
+    /// Looks at the peer connection.
+    pub(crate) fn observe<T>(&self, look: impl FnOnce(&rtc_peer::PeerConnection) -> T) -> T {
+        self.hub.observe(self.key, look)
+    }
+
+    /// Asks a channel for a message.
+    pub(crate) fn receive(&self, id: ChannelId) -> Received {
+        self.hub.receive(self.key, id)
     }
 }
 
 /// Opens the sockets and names them to the core.
-fn open_sockets(
+fn open_sockets<R: Runtime>(
+    runtime: &R,
     config: &Config,
     core: &mut rtc_peer::PeerConnection,
     now: Instant,
-) -> Result<Vec<Socket>, Error> {
+) -> Result<Vec<Socket<R>>, Error> {
     let mut sockets = Vec::new();
     for (address, is_named) in interfaces::expand(&config.bind).map_err(Error::Interfaces)? {
-        let socket = match Socket::bind(address, config) {
+        let socket = match Socket::bind(runtime, address, config) {
             Ok(socket) => socket,
             Err(source) if is_named => return Err(Error::Bind { address, source }),
             // An address that is not ready yet, say.
@@ -411,11 +431,17 @@ fn open_sockets(
 
 impl Drop for Life {
     fn drop(&mut self) {
-        self.hub.close();
+        self.hub.close(self.key);
     }
 }
 
-impl fmt::Debug for PeerConnection {
+impl<R> Clone for PeerConnection<R> {
+    fn clone(&self) -> Self {
+        Self { life: Arc::clone(&self.life), runtime: PhantomData }
+    }
+}
+
+impl<R: Runtime> fmt::Debug for PeerConnection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PeerConnection")
             .field("connection_state", &self.connection_state())

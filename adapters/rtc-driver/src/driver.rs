@@ -1,4 +1,4 @@
-//! The task of a connection: moves datagrams between its sockets and the core, and keeps time.
+//! The task behind the handles: moves datagrams between sockets and machine, and keeps time.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -6,12 +6,13 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 
 use rtc_core::{FiveTuple, Instant, Transmit};
-use tokio::time::{self, Sleep};
 
 use crate::buffers::Buffers;
 use crate::config::Config;
 use crate::hub::{Hub, State};
 use crate::impairment::Fates;
+use crate::machine::Key;
+use crate::runtime::{Runtime, Timer as _};
 use crate::socket::{Inbox, Socket};
 
 /// Drives one connection until it is closed.
@@ -20,16 +21,16 @@ use crate::socket::{Inbox, Socket};
 /// has to send. So the sockets get their turns, acknowledgements leave between bursts, and after
 /// some rounds so does the task, to let others run.
 #[derive(Debug)]
-pub(crate) struct Driver {
+pub(crate) struct Driver<R: Runtime> {
     hub: Arc<Hub>,
-    sockets: Vec<Socket>,
+    sockets: Vec<Socket<R>>,
     inbox: Inbox,
     buffers: Buffers,
     outbox: Outbox,
     max_segments: usize,
     /// Where losses are wanted: which datagrams they hit.
     fates: Option<Fates>,
-    timer: Pin<Box<Sleep>>,
+    timer: R::Timer,
     /// The moment that the timer is set to, if it is.
     armed: Option<Instant>,
 }
@@ -54,9 +55,14 @@ enum Step {
     Over,
 }
 
-impl Driver {
-    /// A driver of the core in `hub`. To be spawned within a runtime.
-    pub(crate) fn new(hub: Arc<Hub>, sockets: Vec<Socket>, config: &Config) -> Self {
+impl<R: Runtime> Driver<R> {
+    /// A driver of the core in `hub`, to be spawned.
+    pub(crate) fn new(
+        runtime: &R,
+        hub: Arc<Hub>,
+        sockets: Vec<Socket<R>>,
+        config: &Config,
+    ) -> Self {
         // What is lost is lost datagram by datagram.
         let most = if config.impairment.is_some() { 1 } else { 64 };
         Self {
@@ -67,8 +73,7 @@ impl Driver {
             outbox: Outbox::default(),
             max_segments: config.max_segments.clamp(1, most),
             fates: config.impairment.map(Fates::new),
-            // Never fires before it is set.
-            timer: Box::pin(time::sleep(core::time::Duration::MAX)),
+            timer: runtime.timer(),
             armed: None,
         }
     }
@@ -83,17 +88,22 @@ impl Driver {
             any = true;
             let mut state = self.hub.lock();
             let now = self.hub.clock().now();
-            state.told(now);
+            let mut told = None;
             for (remote, ecn, datagram) in self.inbox.datagrams() {
                 if self.fates.as_mut().is_some_and(|fates| fates.lose_received(datagram)) {
                     continue;
                 }
                 let path = FiveTuple::udp(socket.local(), remote);
                 let datagram = self.buffers.fill(datagram);
-                // A refused datagram concerns its sender; whatever ends a connection is an event.
-                let _refused = state.core.handle_datagram(now, path, ecn, datagram);
+                let key = state.machine.handle_datagram(now, path, ecn, datagram);
+                if let Some(key) = key
+                    && told != Some(key)
+                {
+                    state.told(key, now);
+                    told = Some(key);
+                }
             }
-            state.pump(&self.hub);
+            state.pump();
         }
         any
     }
@@ -111,7 +121,7 @@ impl Driver {
             let max_segments = self.max_segments();
             self.outbox.sent = 0;
             self.outbox.transmit =
-                state.core.poll_transmit(now, max_segments, &mut self.outbox.buffer);
+                state.machine.poll_transmit(now, max_segments, &mut self.outbox.buffer);
             if self.outbox.transmit.is_none() {
                 return self.settle(&mut state, cx);
             }
@@ -126,16 +136,16 @@ impl Driver {
     /// The core is drained, or the network takes no more: passes on what has happened, sees to the
     /// deadline, and looks whether there is reason to sleep.
     fn settle(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step {
-        let mut again = state.pump(&self.hub);
+        let mut again = state.pump();
         let is_flushed = self.outbox.transmit.is_none();
-        if state.is_over() && is_flushed {
+        if state.is_all_over() && is_flushed {
             return Step::Over;
         }
-        if let Some(deadline) = state.core.poll_timeout() {
+        if let Some(deadline) = state.machine.poll_timeout() {
             let now = self.hub.clock().now();
             if deadline <= now {
-                state.told(now);
-                state.core.handle_timeout(now);
+                state.told(Key::Only, now);
+                state.machine.handle_timeout(now);
                 again = true;
             } else {
                 again |= self.arm(deadline, cx).is_ready();
@@ -158,10 +168,10 @@ impl Driver {
             let Some(moment) = self.hub.clock().system_time_of(deadline) else {
                 return Poll::Pending;
             };
-            self.timer.as_mut().reset(moment.into());
+            self.timer.set(moment);
             self.armed = Some(deadline);
         }
-        core::task::ready!(self.timer.as_mut().poll(cx));
+        core::task::ready!(self.timer.poll(cx));
         self.armed = None;
         Poll::Ready(())
     }
@@ -171,7 +181,7 @@ impl Driver {
     }
 }
 
-impl Future for Driver {
+impl<R: Runtime> Future for Driver<R> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -190,7 +200,7 @@ impl Future for Driver {
     }
 }
 
-impl Drop for Driver {
+impl<R: Runtime> Drop for Driver<R> {
     fn drop(&mut self) {
         self.hub.driver_is_gone();
     }
@@ -198,7 +208,7 @@ impl Drop for Driver {
 
 impl Outbox {
     /// Sends what is left; `Pending` if the socket has no room.
-    fn poll_flush(&mut self, cx: &mut Context<'_>, sockets: &[Socket]) -> Poll<()> {
+    fn poll_flush<R: Runtime>(&mut self, cx: &mut Context<'_>, sockets: &[Socket<R>]) -> Poll<()> {
         let Some(transmit) = &self.transmit else { return Poll::Ready(()) };
         let socket = sockets.iter().find(|socket| socket.local() == transmit.path.local);
         if let Some(socket) = socket {

@@ -1,0 +1,65 @@
+//! An async peer connection on smol: [`rtc_peer`] with sockets, a clock and entropy.
+//!
+//! A [`PeerConnection`] opens UDP sockets, spawns one task that drives it, and is used by the names
+//! of the W3C specification. How descriptions get from one side to the other is the application's
+//! business; here both sides live in one process:
+//!
+//! ```
+//! use rtc_smol::{Config, DataChannelInit, Message, PeerConnection};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! # smol::block_on(async {
+//! let alice = PeerConnection::new(Config::loopback()).await?;
+//! let bob = PeerConnection::new(Config::loopback()).await?;
+//!
+//! let chat = alice.create_data_channel("chat", DataChannelInit::default())?;
+//! alice.set_local_description(None)?;
+//! alice.gathered().await;
+//! bob.set_remote_description(alice.local_description().unwrap())?;
+//! bob.set_local_description(None)?;
+//! bob.gathered().await;
+//! alice.set_remote_description(bob.local_description().unwrap())?;
+//!
+//! chat.opened().await?;
+//! chat.send("hello").await?;
+//! let accepted = bob.accept().await.unwrap();
+//! assert_eq!(accepted.label(), "chat");
+//! assert_eq!(accepted.recv().await, Some(Message::from("hello")));
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! A program moves here from `rtc-tokio` by changing its imports: the names and what they do are the
+//! same. Connections run on smol's global executor, whose number of threads the environment
+//! variable `SMOL_THREADS` says.
+//!
+//! # What is bounded by what
+//!
+//! Messages to be sent wait in the connection's
+//! [`send_buffer`](rtc_peer::Configuration::send_buffer); [`DataChannel::send`] waits for room in
+//! it. Messages that have arrived wait in its
+//! [`receive_buffer`](rtc_peer::Configuration::receive_buffer) until
+//! [`DataChannel::recv`] takes them; when it is full, the other side stops. Events wait in a queue
+//! that drops the oldest ([`event`](rtc_driver::PeerConnection::event)), channels that nobody has accepted in one that
+//! closes the newest ([`Config::accept_backlog`]).
+
+#![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
+
+mod runtime;
+
+pub use rtc_driver::rtc_peer;
+pub use rtc_driver::{
+    AddIceCandidateError, AddTrackError, AddTransceiverError, BundlePolicy, Certificate,
+    ChannelClosed, Config, Configuration, ConnectError, ConnectionState, CreateDataChannelError,
+    DataChannel, DataChannelInit, DataChannelState, Delivery, Description, DescriptionError,
+    DtmfError, Error, Event, IceCandidate, IceConnectionState, IceGatheringState, Impairment,
+    MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket,
+    ReceiverError, RemoveTrackError, SdpType, SendError, SendMediaError, SignalingState,
+    StatsReport, Track, TrackEvent, TrackOrKind, TransceiverDirection, TransceiverId,
+    TransceiverInit, UnknownTransceiver,
+};
+pub use runtime::Smol;
+
+/// A peer connection on smol: `SmolCPeerConnection` with sockets, a clock and a task to drive it.
+pub type PeerConnection = rtc_driver::PeerConnection<Smol>;

@@ -1,0 +1,11 @@
+//! The tests that all runtimes share, on smol.
+
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use rtc_smol as rtc;
+
+#[path = "../../../tests/common/mod.rs"]
+mod common;
+#[path = "../../../tests/loopback.rs"]
+mod loopback;
+mod seam;

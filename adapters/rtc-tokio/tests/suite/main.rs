@@ -1,0 +1,12 @@
+//! The tests that all runtimes share, on tokio, and those of tokio alone.
+
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use rtc_tokio as rtc;
+
+#[path = "../../../tests/common/mod.rs"]
+mod common;
+#[path = "../../../tests/loopback.rs"]
+mod loopback;
+mod seam;
+mod tasks;

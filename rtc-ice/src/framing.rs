@@ -197,8 +197,7 @@ impl Deframer {
                 self.progress = Progress::Given;
                 return Found::InPartial(extent.header..extent.end);
             }
-            let (taken, rest) =
-                piece.split_at_checked(missing).unwrap_or((*piece, Default::default()));
+            let (taken, rest) = piece.split_at_checked(missing).unwrap_or((*piece, &[]));
             if taken.is_empty() {
                 return Found::Nothing;
             }

@@ -58,11 +58,13 @@ extern crate alloc;
 extern crate std;
 
 mod agent;
+pub mod binding;
 mod draw;
 mod error;
 pub mod framing;
 mod gather;
 mod network;
+mod retransmission;
 pub mod stun;
 pub mod turn;
 mod uri;

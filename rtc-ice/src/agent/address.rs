@@ -33,13 +33,13 @@ pub(super) fn path_key(path: &FiveTuple) -> FiveTuple {
 /// The address as a key: IP address and port alone, without the flow label and the zone of IPv6.
 ///
 /// A candidate is signalled without a zone while a datagram is received with one.
-pub(super) fn key(address: SocketAddr) -> SocketAddr {
+pub(crate) fn key(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip(), address.port())
 }
 
 /// Whether a candidate can have this address and a check can go to it: neither unspecified nor
 /// multicast nor broadcast, and with a port.
-pub(super) fn is_possible(address: SocketAddr) -> bool {
+pub(crate) fn is_possible(address: SocketAddr) -> bool {
     let ip = match address.ip() {
         IpAddr::V6(ip) => ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4),
         ip @ IpAddr::V4(_) => ip,

@@ -6,7 +6,7 @@
 //! candidates in, `connections` asks for TCP connections.
 //! The other files are leaves that know nothing of the machine.
 
-mod address;
+pub(crate) mod address;
 mod candidate;
 mod candidates;
 mod checklist;

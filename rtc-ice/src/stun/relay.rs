@@ -1,15 +1,18 @@
 //! What TURN adds to messages (RFC 8656, section 18, and RFC 8016).
 
 use core::net::SocketAddr;
+use core::ops::Range;
 use core::time::Duration;
 
 use super::address;
 use super::address_error_code::AddressErrorCode;
 use super::address_family::AddressFamily;
+use super::attribute::padding;
 use super::attribute_type::AttributeType;
 use super::builder::MessageBuilder;
 use super::icmp::Icmp;
 use super::message::Message;
+use super::message_type::HEADER_LENGTH;
 use crate::error::DecodeError;
 
 impl<'a> Message<'a> {
@@ -144,6 +147,21 @@ impl<'a> Message<'a> {
     /// MOBILITY-TICKET: empty where one is asked for (RFC 8016, section 3.1).
     pub fn mobility_ticket(&self) -> Option<&'a [u8]> {
         self.attribute(AttributeType::MOBILITY_TICKET)
+    }
+
+    /// Where the value of the first attribute of this number lies in the message; of those that come
+    /// before an integrity attribute.
+    pub(crate) fn value_range(&self, kind: AttributeType) -> Option<Range<usize>> {
+        let mut end = HEADER_LENGTH;
+        for attribute in self.attributes() {
+            let start = end + 4;
+            end = start + attribute.value.len();
+            if attribute.kind == kind {
+                return Some(start..end);
+            }
+            end += padding(attribute.value.len());
+        }
+        None
     }
 
     fn xor_addresses(&self, kind: AttributeType) -> impl Iterator<Item = SocketAddr> + use<'a> {

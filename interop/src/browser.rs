@@ -8,7 +8,7 @@ use std::{
     net::TcpListener,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -17,6 +17,7 @@ use tokio::{runtime, sync::OnceCell, time::timeout};
 
 use crate::{
     error::Error,
+    guardian::Guardian,
     kind::BrowserKind,
     launch::Launch,
     link::{Answer, Failure, Link},
@@ -120,9 +121,7 @@ impl Browser {
         let [profile, home, temporary] =
             ["profile", "home", "tmp"].map(|name| folder.path().join(name));
         [&profile, &home, &temporary].into_iter().try_for_each(fs::create_dir)?;
-        if let Some(text) = launch.user_js() {
-            fs::write(profile.join("user.js"), text)?;
-        }
+        launch.prepare(&profile)?;
         let log = File::create(folder.path().join(LOG))?;
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -144,7 +143,7 @@ impl Browser {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let guardian = match Guardian::new(child.id(), folder.path()) {
+        let guardian = match Guardian::of_processes(child.id(), folder.path()) {
             Ok(guardian) => guardian,
             Err(error) => {
                 let _ = child.kill();
@@ -207,26 +206,6 @@ pub fn require(kind: BrowserKind) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// A shell that outlives the test process for a moment: it reads from a pipe that only this process
-/// holds, and when the pipe ends, be it by drop, exit, abort or SIGKILL, it kills the browser's
-/// processes and removes its folder. (Rust never drops a static, and a shared browser is one.)
-struct Guardian(Child);
-
-impl Guardian {
-    fn new(group: u32, folder: &Path) -> io::Result<Self> {
-        let shell = Command::new("/bin/sh")
-            .args(["-c", GUARDIAN, "guardian", &group.to_string()])
-            .arg(folder)
-            // Not in the terminal's foreground group: an interrupt must not end the guardian first.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        Ok(Self(shell))
-    }
-}
-
 /// The end of the process's output.
 fn tail(folder: &Path) -> String {
     let log = fs::read(folder.join(LOG)).unwrap_or_default();
@@ -235,16 +214,9 @@ fn tail(folder: &Path) -> String {
     lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
 }
 
-impl Drop for Guardian {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
-    }
-}
-
 impl Drop for Browser {
     fn drop(&mut self) {
-        drop(self.guardian.0.stdin.take());
+        self.guardian.strike();
         if let Some(server) = self.server.take() {
             let _ = server.join();
         }
@@ -253,19 +225,6 @@ impl Drop for Browser {
 
 static CHROMIUM: OnceCell<Browser> = OnceCell::const_new();
 static FIREFOX: OnceCell<Browser> = OnceCell::const_new();
-
-/// `$1` is the process group, `$2` the folder. Crash handlers leave the group, but keep the
-/// environment, which names the folder as their home; of a dead process it reads as empty. Killed
-/// processes take a moment to die, hence the rounds.
-const GUARDIAN: &str = r#"read -r _
-rounds=100
-while [ $((rounds -= 1)) -gt 0 ]; do
-    kill -s KILL -- "-$1"
-    left=$(grep -lsF "HOME=$2/" /proc/[0-9]*/environ)
-    [ -z "$left" ] && rm -rf "$2" && exit
-    for file in $left; do pid=${file#/proc/}; kill -s KILL "${pid%/environ}"; done
-    sleep 0.02
-done"#;
 
 const LOG: &str = "browser.log";
 const LOG_LINES: usize = 20;

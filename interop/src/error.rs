@@ -14,6 +14,15 @@ pub enum Error {
     /// No executable of that kind was found.
     #[error("{0} is not installed (nor named by {var})", var = .0.variable())]
     NotInstalled(BrowserKind),
+    /// A program that a test needs is not installed, or something that it needs is not permitted.
+    #[error("missing: {0}")]
+    Missing(String),
+    /// A server could not be started.
+    #[error("a server could not be started")]
+    Server(#[source] io::Error),
+    /// A network namespace could not be made or changed.
+    #[error("no network namespace: {0}")]
+    Lab(#[source] io::Error),
     /// The process, its profile or the server it should talk to could not be made.
     #[error("{0} could not be started")]
     Start(BrowserKind, #[source] io::Error),

@@ -1,7 +1,11 @@
 //! How each browser is started: its command line and its preferences.
 
 use core::{fmt::Write as _, time::Duration};
-use std::path::Path;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::{Value, json};
 
@@ -26,6 +30,7 @@ pub struct Launch {
     preferences: Vec<(String, Value)>,
     trials: Vec<String>,
     disabled_features: Vec<String>,
+    pub(crate) authority: Option<PathBuf>,
 }
 
 impl Launch {
@@ -40,6 +45,7 @@ impl Launch {
             preferences: Vec::new(),
             trials: Vec::new(),
             disabled_features: vec!["WebRtcHideLocalIpsWithMdns".into()],
+            authority: None,
         }
     }
 
@@ -67,6 +73,16 @@ impl Launch {
     pub fn disable_feature(mut self, feature: impl Into<String>) -> Self {
         self.disabled_features.push(feature.into());
         self
+    }
+
+    /// Has it accept the certificates of servers by this authority, the certificate of which is in
+    /// PEM. Chromium then accepts any; Firefox has it installed with `certutil` (of NSS).
+    pub fn trust(mut self, authority: impl Into<PathBuf>) -> Self {
+        self.authority = Some(authority.into());
+        match self.kind {
+            BrowserKind::Chromium => self.argument("--ignore-certificate-errors"),
+            BrowserKind::Firefox => self,
+        }
     }
 
     /// Sets an environment variable, for example Firefox's `SSLKEYLOGFILE`, which works for DTLS.
@@ -109,6 +125,29 @@ impl Launch {
         line.extend_from_slice(&self.arguments);
         line.push(url.into());
         line
+    }
+
+    /// Writes everything into the new profile that has to be there before the start.
+    pub(crate) fn prepare(&self, profile: &Path) -> io::Result<()> {
+        if let Some(text) = self.user_js() {
+            fs::write(profile.join("user.js"), text)?;
+        }
+        let (BrowserKind::Firefox, Some(authority)) = (self.kind, &self.authority) else {
+            return Ok(());
+        };
+        let database = format!("sql:{}", profile.display());
+        let run = |words: &[&str]| {
+            let output = Command::new("certutil").args(words).args(["-d", &database]).output()?;
+            match output.status.success() {
+                true => Ok(()),
+                false => {
+                    Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
+                }
+            }
+        };
+        let authority = authority.display().to_string();
+        run(&["-N", "--empty-password"])?;
+        run(&["-A", "-n", "authority", "-t", "C,,", "-i", &authority])
     }
 
     /// What to write into the new profile's `user.js`; Chromium reads no such file.

@@ -1,7 +1,9 @@
 //! Tests against real browsers, servers and other stacks.
 //!
-//! The library is the part that drives real browsers. It needs nothing but the browser: no
-//! WebDriver, no debugging protocol. Each [`Browser`] is a process with a fresh profile that shows
+//! The library is the part that drives real browsers, a [`Coturn`] server, and a [`Lab`] of network
+//! namespaces.
+//!
+//! Of the browsers it needs nothing but the browser: no WebDriver, no debugging protocol. Each [`Browser`] is a process with a fresh profile that shows
 //! one document of a small HTTP server inside the test process; the document asks the server for
 //! scripts and posts back what they return. A [`Page`] is an iframe of that document: a `window` of
 //! its own, cheap to open, and closed with everything in it when it is dropped. So one browser serves
@@ -40,17 +42,24 @@
 #![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
 
 mod browser;
+mod coturn;
 mod error;
+mod guardian;
 mod kind;
+mod lab;
 mod launch;
 mod link;
 mod page;
+mod router;
 mod server;
 
 pub use crate::{
     browser::{Browser, require},
+    coturn::{Coturn, required},
     error::{Console, ConsoleLine, Error, ScriptError},
     kind::BrowserKind,
+    lab::{Lab, Namespace},
     launch::Launch,
     page::{Call, Calls, Page, Serving},
+    router::Router,
 };

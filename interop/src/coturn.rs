@@ -168,6 +168,14 @@ impl Coturn {
         self.folder.path().join("ca.pem")
     }
 
+    /// The same in DER.
+    ///
+    /// # Errors
+    /// [`Error::Server`].
+    pub fn authority_der(&self) -> Result<Vec<u8>, Error> {
+        fs::read(self.folder.path().join("ca.der")).map_err(Error::Server)
+    }
+
     /// Its address.
     pub fn ip(&self) -> IpAddr {
         self.ip
@@ -227,8 +235,9 @@ fn make_certificates(folder: &Path) -> io::Result<()> {
     let authority = "req -x509 -subj /CN=interop -extensions authority -keyout ca.key -out ca.pem";
     let server = "req -x509 -subj /CN=localhost -extensions server -CA ca.pem -CAkey ca.key \
                   -keyout key.pem -out certificate.pem";
+    let der = "x509 -in ca.pem -outform der -out ca.der";
     let common = "-config openssl.cnf -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 2";
-    for command in [authority, server] {
+    for (command, common) in [(authority, common), (server, common), (der, "")] {
         let words = command.split_whitespace().chain(common.split_whitespace());
         let output = Command::new("openssl").args(words).current_dir(folder).output()?;
         if !output.status.success() {

@@ -74,6 +74,7 @@ mod error;
 mod event;
 mod jsep;
 mod media;
+mod router;
 mod rtp;
 mod state;
 mod stats;
@@ -100,6 +101,9 @@ pub use media::{
     OutboundCounters, OutgoingFrame, OutgoingPacket, PacketOrigin, ReceivedFrame, ReceivedPacket,
     ReceiverError, RemoteInboundCounters, RemoteOutboundCounters, RtpSource, SendMediaError,
     Sequence, TransportMediaCounters,
+};
+pub use router::{
+    InsertError, InsertRefusal, PeerId, PeerMut, Router, RouterConfig, RouterError, RouterEvent,
 };
 pub use rtc_dtls::Certificate;
 pub use rtp::{

@@ -161,6 +161,13 @@ impl Agent {
         &self.local.credentials
     }
 
+    /// The user name fragments that requests may name us by: the current one, and that of before
+    /// a restart as long as it is still in use.
+    pub fn local_ufrags(&self) -> impl Iterator<Item = &str> {
+        let previous = self.previous.as_ref().map(|previous| previous.local.credentials.ufrag());
+        core::iter::once(self.local.credentials.ufrag()).chain(previous)
+    }
+
     /// What the other side has signalled, if it has.
     pub fn remote_credentials(&self) -> Option<&Credentials> {
         self.remote.as_ref().map(|remote| &remote.credentials)
@@ -263,6 +270,15 @@ impl Agent {
             Some(pair) if pair.is_heard => PathStatus::Checked,
             _ => PathStatus::Unknown,
         }
+    }
+
+    /// Whether data may be sent on a path, were it the one to send on: a check on it was answered,
+    /// and consent has not run out since (RFC 7675).
+    pub fn has_consent(&self, now: Instant, path: &FiveTuple) -> bool {
+        let pair = self.checklist.find(path).and_then(|id| self.checklist.get(id));
+        pair.is_some_and(|pair| pair.may_send(now))
+            || (self.previous.as_ref())
+                .is_some_and(|previous| previous.is_on(path) && previous.until > now)
     }
 
     /// The smoothed round-trip time of the pair that data is sent on.

@@ -75,6 +75,23 @@ impl PeerConnection {
         self.transports.first()?.ice.send_path()
     }
 
+    /// The fragments by which checks may name this connection.
+    pub(crate) fn local_ufrags(&self) -> impl Iterator<Item = &str> {
+        self.transports.iter().flat_map(|transport| transport.ice.local_ufrags())
+    }
+
+    /// The most that any transport knows of a path.
+    pub(crate) fn path_status(&self, path: &FiveTuple) -> rtc_ice::PathStatus {
+        let status = self.transports.iter().map(|transport| transport.ice.path_status(path));
+        status.max().unwrap_or(rtc_ice::PathStatus::Unknown)
+    }
+
+    /// Whether any transport sends on a path, or might this very moment.
+    pub(crate) fn uses_path(&self, now: Instant, path: &FiveTuple) -> bool {
+        let mut agents = self.transports.iter().map(|transport| &transport.ice);
+        agents.any(|ice| ice.has_consent(now, path) || ice.send_path() == Some(*path))
+    }
+
     /// The largest message that the other side takes, in bytes
     /// (`RTCSctpTransport.maxMessageSize`); `None` before data channels were negotiated.
     pub fn max_message_size(&self) -> Option<usize> {

@@ -1,0 +1,10 @@
+//! Many peers on one socket.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod limits;
+mod model;
+mod removal;
+mod routing;
+mod stealing;
+mod unknown;
+mod world;

@@ -6,6 +6,7 @@ pub mod dtls;
 pub mod ice;
 mod impostor;
 mod made_media;
+pub mod mdns;
 pub mod peer;
 pub mod peer_media;
 pub mod sctp;
@@ -20,6 +21,8 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("dtls_records", dtls::records),
     ("ice_agent", ice::agent),
     ("ice_stun", ice::stun),
+    ("mdns_machine", mdns::machine),
+    ("mdns_message", mdns::message),
     ("peer_descriptions", peer::descriptions),
     ("peer_inside", peer::inside),
     ("peer_media", peer_media::media),

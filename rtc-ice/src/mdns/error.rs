@@ -10,7 +10,7 @@ pub enum DecodeError {
     /// It is longer than the 9000 bytes of RFC 6762, section 17.
     #[error("the message is too long")]
     TooLong,
-    /// It announces more questions and records than
+    /// It holds more questions and records than
     /// [`Message::MAX_ENTRIES`](super::Message::MAX_ENTRIES).
     #[error("the message has too many questions and records")]
     TooManyEntries,

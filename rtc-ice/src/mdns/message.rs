@@ -52,17 +52,23 @@ impl<'a> Message<'a> {
             .try_into()
             .map(|fields: [[u8; 2]; 6]| fields.map(u16::from_be_bytes))
             .map_err(|_| DecodeError::Truncated)?;
-        if counts.iter().map(|&count| usize::from(count)).sum::<usize>() > Self::MAX_ENTRIES {
-            return Err(DecodeError::TooManyEntries);
-        }
         let [questions_count, records_counts @ ..] = counts;
+        let mut room = Self::MAX_ENTRIES;
+        let mut enter = || {
+            room = room.checked_sub(1).ok_or(DecodeError::TooManyEntries)?;
+            Ok(())
+        };
         let questions = rest;
         for _ in 0..questions_count {
+            enter()?;
             Question::decode(bytes, &mut rest)?;
         }
         let records = rest;
-        for _ in 0..records_counts.iter().sum() {
-            Record::decode(bytes, &mut rest)?;
+        for count in records_counts {
+            for _ in 0..count {
+                enter()?;
+                Record::decode(bytes, &mut rest)?;
+            }
         }
         Ok(Self { bytes, id, flags, counts, questions, records })
     }
@@ -202,8 +208,8 @@ mod tests {
         assert_eq!(Message::decode(&bytes).unwrap().questions().count(), 256);
         *bytes.get_mut(5).unwrap() = 1;
         assert_eq!(Message::decode(&bytes).unwrap_err(), DecodeError::TooManyEntries);
-        let full = b"\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff";
-        assert_eq!(Message::decode(full).unwrap_err(), DecodeError::TooManyEntries);
+        let boasting = b"\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff";
+        assert_eq!(Message::decode(boasting).unwrap_err(), DecodeError::Truncated);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Sans-IO STUN codec (RFC 8489) and ICE agent (RFC 8445).
 //!
-//! Three rooms. [`stun`] reads and writes messages and knows nothing of time. [`mdns`] hides
-//! addresses behind names and finds those behind the names of others. The agent ([`Agent`]) is one
-//! machine without sockets and clocks: datagrams, moments and commands go in, datagrams,
+//! [`stun`] reads and writes messages and knows nothing of time; [`framing`] cuts streams into them.
+//! [`binding`] and [`turn`] are the clients of STUN and TURN servers. [`mdns`] hides addresses behind
+//! names and finds those behind the names of others. The agent ([`Agent`]) is one machine without
+//! sockets and clocks: datagrams, moments and commands go in, datagrams,
 //! events and the next deadline come out. With the same inputs it does the same, to the byte.
 //!
 //! What the agent does: host, server-reflexive and relayed local candidates that its owner has

@@ -357,8 +357,8 @@ mod tests {
                 .finish();
             let message = Message::decode(&out).unwrap();
             prop_assert_eq!(message.unknown_required().count(), 0);
-            prop_assert_eq!(message.xor_peer_addresses().collect::<Vec<_>>(), peers.clone());
-            prop_assert_eq!(message.xor_relayed_addresses().collect::<Vec<_>>(), peers.clone());
+            prop_assert_eq!(message.xor_peer_addresses().collect::<Vec<_>>(), &*peers);
+            prop_assert_eq!(message.xor_relayed_addresses().collect::<Vec<_>>(), &*peers);
             prop_assert_eq!(message.xor_peer_address().unwrap(), peers.first().copied());
             prop_assert_eq!(message.channel_number().unwrap(), Some(number));
             prop_assert_eq!(message.lifetime().unwrap(), Some(lifetime));

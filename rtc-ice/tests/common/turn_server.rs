@@ -479,10 +479,17 @@ impl TurnServer {
             Auth::Sha256 | Auth::Stripped => "obMatJos2gAAA",
             Auth::Sha256Userhash => "obMatJos2wAAA",
         };
-        let nonce = format!("{cookie}{:08x}", self.counter).into_bytes();
+        // A nonce is good for one path and for its time, however often it is asked for.
+        let known = self.nonces.get(&path).filter(|(_, made_at)| {
+            let is_old = self.nonce_lifetime.is_some_and(|lifetime| *made_at + lifetime <= now);
+            !is_old && !self.is_never_content
+        });
+        let (nonce, made_at) = known
+            .cloned()
+            .unwrap_or_else(|| (format!("{cookie}{:08x}", self.counter).into_bytes(), now));
         let realm = self.realm.clone();
         let has_algorithms = matches!(self.auth, Auth::Sha256 | Auth::Sha256Userhash);
-        self.nonces.insert(path, (nonce.clone(), now));
+        self.nonces.insert(path, (nonce.clone(), made_at));
         self.respond(path, message, Class::Error, None, |builder| {
             builder.error_code(ErrorCode::new(code).unwrap());
             if code != 400 {

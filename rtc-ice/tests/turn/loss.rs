@@ -50,7 +50,7 @@ fn run(fates: &[Fate], auth: Auth, nonce_lifetime: Option<u64>) -> Scene {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 150,
+        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -26,7 +26,7 @@ impl Endpoint {
 }
 
 /// The path as a key.
-pub(super) fn path_key(path: &FiveTuple) -> FiveTuple {
+pub(crate) fn path_key(path: &FiveTuple) -> FiveTuple {
     FiveTuple { protocol: path.protocol, local: key(path.local), remote: key(path.remote) }
 }
 

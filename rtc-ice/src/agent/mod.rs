@@ -22,7 +22,7 @@ mod outbox;
 mod pair;
 mod pairing;
 mod previous;
-mod priority;
+pub(crate) mod priority;
 mod restart;
 mod schedule;
 mod side;

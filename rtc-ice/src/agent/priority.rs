@@ -59,7 +59,7 @@ fn is_ipv4(addresses: &[IpAddr], at: usize) -> bool {
 
 /// 2^13 * direction preference + other preference (RFC 6544, section 4.2). Of `preference` the
 /// distance from its maximum counts.
-pub(super) const fn tcp_local_preference(tcp_type: TcpType, preference: u16) -> u16 {
+pub(crate) const fn tcp_local_preference(tcp_type: TcpType, preference: u16) -> u16 {
     (tcp_type.direction_preference() << 13) | preference.saturating_sub(u16::MAX - 0x1fff)
 }
 

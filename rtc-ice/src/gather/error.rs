@@ -1,6 +1,6 @@
 //! What can be wrong with what a gatherer is handed.
 
-use crate::error::DecodeError;
+use crate::{binding, turn};
 
 /// Why a local address was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +25,10 @@ pub enum AddLocalError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatherError {
-    /// It is no message that a server sends.
+    /// It came from a STUN server.
     #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The response belongs to no request that is outstanding.
-    #[error("the response belongs to no outstanding request")]
-    UnknownTransaction,
+    Binding(#[from] binding::Error),
+    /// It came from a TURN server.
+    #[error(transparent)]
+    Turn(#[from] turn::Error),
 }

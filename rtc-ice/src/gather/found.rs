@@ -6,9 +6,9 @@ use core::net::SocketAddr;
 
 use rtc_core::Protocol;
 
-use super::address::key;
 use super::event::GatherEvent;
-use crate::agent::Candidate;
+use crate::agent::address::key;
+use crate::agent::{Candidate, CandidateKind};
 
 /// All candidates so far, and what of it has still to be told.
 ///
@@ -36,7 +36,7 @@ impl Found {
     /// 5.1.3). What comes later never has the higher priority: host candidates come first, and
     /// servers tell no address twice.
     pub(super) fn add(&mut self, candidate: Candidate) {
-        let what = |it: &Candidate| (it.protocol, key(it.address), key(it.base));
+        let what = |it: &Candidate| (it.protocol, it.tcp_type, key(it.address), key(it.base));
         let is_redundant = self.all.iter().any(|it| what(it) == what(&candidate));
         if !is_redundant && self.all.len() < MAX_CANDIDATES {
             self.all.push(candidate);
@@ -56,6 +56,17 @@ impl Found {
                 self.lost.pop_first();
             }
         }
+    }
+
+    /// Forgets one address that is no longer that of a base, without telling.
+    pub(super) fn forget(&mut self, address: SocketAddr, base: SocketAddr) {
+        let is_meant = |it: &Candidate| {
+            it.kind == CandidateKind::ServerReflexive
+                && it.address == address
+                && key(it.base) == key(base)
+        };
+        self.told -= self.all.iter().take(self.told).filter(|it| is_meant(it)).count();
+        self.all.retain(|it| !is_meant(it));
     }
 
     /// Begins anew: whatever is added from now on is told, even what was told before.

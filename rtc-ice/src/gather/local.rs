@@ -5,8 +5,9 @@ use core::net::{IpAddr, SocketAddr};
 
 use rtc_core::Protocol;
 
-use super::address::{is_possible, key};
 use super::preference::Rank;
+use super::task::Base;
+use crate::agent::address::{is_possible, key};
 use crate::network::Network;
 
 /// An address that a socket of this host is bound to.
@@ -81,6 +82,16 @@ impl Locals {
     /// matter.
     pub(super) fn first_udp(&self, ip: IpAddr) -> Option<(&LocalAddress, Rank)> {
         self.iter().find(|(local, _)| local.protocol == Protocol::Udp && local.address.ip() == ip)
+    }
+
+    /// The address that stands for a base, with its rank.
+    pub(super) fn of_base(&self, base: Base) -> Option<(&LocalAddress, Rank)> {
+        self.iter().find(|(local, _)| match base {
+            Base::Datagrams(address) => {
+                local.protocol == Protocol::Udp && key(local.address) == key(address)
+            }
+            Base::Stream(ip) => local.address.ip() == ip,
+        })
     }
 
     /// Adds an address behind all others. Its place among those of its family and protocol is the

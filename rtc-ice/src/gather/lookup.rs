@@ -4,12 +4,11 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
-use core::time::Duration;
 
 use rtc_core::Instant;
 
-use super::address::is_possible;
 use super::request::QueryId;
+use crate::agent::address::is_possible;
 
 /// What is known of the names.
 #[derive(Debug, Default)]
@@ -102,11 +101,6 @@ impl Lookups {
             Lookup::Pending { until, .. } => Some(*until),
             _ => None,
         }))
-    }
-
-    /// The time that names have from now on.
-    pub(super) fn deadline(now: Instant, timeout: Duration) -> Instant {
-        now + timeout
     }
 }
 

@@ -1,23 +1,28 @@
 //! The gatherer, its commands and its getters.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
+use core::time::Duration;
 
 use rand_core::CryptoRng;
-use rtc_core::{FiveTuple, Instant, Protocol, Transmit};
+use rtc_core::{FiveTuple, Instant, Protocol};
 
 use super::config::{GatherPolicy, GathererConfig};
-use super::error::{AddLocalError, GatherError};
-use super::event::{GatherEvent, Inbound};
+use super::error::AddLocalError;
 use super::found::Found;
+use super::generator::Generator;
 use super::local::{LocalAddress, Locals};
 use super::lookup::Lookups;
 use super::preference::Rank;
-use super::request::{ConnectionId, GatherRequest, QueryId};
+use super::request::{ConnectionId, GatherRequest};
+use super::results::active;
 use super::server::Server;
 use super::services::Services;
+use super::task::{Base, Stage, TaskId, Tasks};
 use crate::agent::Candidate;
+use crate::agent::address::path_key;
+use crate::uri::Host;
 
 /// Finds the local candidates of a connection: from the addresses that its owner names host
 /// candidates, from STUN servers server-reflexive ones, from TURN servers relayed ones; and carries
@@ -32,42 +37,90 @@ use crate::agent::Candidate;
 /// [`poll_data`](Self::poll_data), [`poll_event`](Self::poll_event),
 /// [`poll_timeout`](Self::poll_timeout)), to be drained after any number of the others.
 ///
+/// What is bounded: local addresses, servers, their addresses, tasks and allocations by the
+/// [`GathererConfig`]; names by the servers; candidates, 512; errors that wait to be told, 256;
+/// requests, by the tasks and 1024 connections that are to be closed; what came through relays
+/// over streams, 256 KiB each; datagrams that wait for a permission, one of at most 1280 bytes for
+/// each peer of each relay. What comes from anybody but a server changes nothing and leaves nothing
+/// behind.
+///
 /// The moments handed in should not go back; one that does counts as the latest before it.
 #[derive(Debug)]
 pub struct Gatherer {
     pub(super) config: GathererConfig,
     pub(super) now: Instant,
+    pub(super) generator: Generator,
     /// What the next gathering asks.
     named: Vec<Server>,
-    /// What the latest gathering asked.
+    /// What the latest gathering asks.
     pub(super) services: Services,
+    /// What the latest gathering wants.
+    pub(super) policy: GatherPolicy,
     pub(super) locals: Locals,
     pub(super) lookups: Lookups,
+    pub(super) tasks: Tasks,
+    /// Those that wait for their turn to begin.
+    pub(super) starts: VecDeque<TaskId>,
+    /// No transaction begins before this moment.
+    pub(super) next_start_at: Instant,
+    /// Those that may have something to send.
+    pub(super) ready: BTreeSet<TaskId>,
+    /// The paths to servers, and who speaks on them.
+    pub(super) paths: BTreeMap<FiveTuple, Users>,
+    /// The relayed addresses.
+    pub(super) relayed: BTreeMap<SocketAddr, TaskId>,
+    /// Relays whose streams have brought something.
+    pub(super) arrivals: VecDeque<TaskId>,
+    /// The connections that are being opened.
+    pub(super) connections: BTreeMap<ConnectionId, TaskId>,
+    /// Those that are to be closed as soon as they are open.
+    pub(super) abandoned: BTreeMap<ConnectionId, SocketAddr>,
+    pub(super) next_connection: u64,
     pub(super) found: Found,
     pub(super) requests: VecDeque<GatherRequest>,
-    policy: GatherPolicy,
-    has_begun: bool,
-    is_complete: bool,
+    pub(super) has_begun: bool,
+    pub(super) is_complete: bool,
+    pub(super) is_kept_alive: bool,
     is_released: bool,
+}
+
+/// Who speaks on a path.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Users {
+    pub(super) relay: Option<TaskId>,
+    pub(super) probe: Option<TaskId>,
 }
 
 impl Gatherer {
     /// A gatherer that knows no addresses and no servers.
     ///
-    /// `rng` is drawn from for a secret from which transaction ids are derived; 32 bytes.
-    pub fn new(config: GathererConfig, now: Instant, _rng: &mut dyn CryptoRng) -> Self {
+    /// `rng` is drawn from for a secret from which all that has to be unpredictable is derived; 32
+    /// bytes.
+    pub fn new(config: GathererConfig, now: Instant, rng: &mut dyn CryptoRng) -> Self {
         let config = config.sanitized();
         Self {
             now,
+            generator: Generator::new(rng),
             named: Vec::new(),
             services: Services::default(),
+            policy: config.policy,
             locals: Locals::default(),
             lookups: Lookups::default(),
+            tasks: Tasks::default(),
+            starts: VecDeque::new(),
+            next_start_at: now,
+            ready: BTreeSet::new(),
+            paths: BTreeMap::new(),
+            relayed: BTreeMap::new(),
+            arrivals: VecDeque::new(),
+            connections: BTreeMap::new(),
+            abandoned: BTreeMap::new(),
+            next_connection: 0,
             found: Found::default(),
             requests: VecDeque::new(),
-            policy: config.policy,
             has_begun: false,
             is_complete: false,
+            is_kept_alive: true,
             is_released: false,
             config,
         }
@@ -109,10 +162,11 @@ impl Gatherer {
         }
         let rank = self.locals.push(local);
         if self.has_begun {
-            self.is_complete = false;
-            self.found.end(false);
+            self.resume();
             self.add_hosts(&local, rank);
-            self.update();
+            self.adopt_orphans(&local);
+            self.plan();
+            self.step();
         }
         Ok(())
     }
@@ -123,10 +177,16 @@ impl Gatherer {
         let Some(local) = self.locals.remove(protocol, address) else { return };
         self.found.lose(protocol, local.address);
         let ip = local.address.ip();
-        if protocol == Protocol::Udp && self.locals.first_udp(ip).is_none() {
-            self.found.lose(Protocol::Tcp, SocketAddr::new(ip, DISCARD_PORT));
+        if protocol == Protocol::Udp {
+            self.drop_base(Base::Datagrams(local.address));
+            if self.locals.first_udp(ip).is_none() {
+                self.found.lose(Protocol::Tcp, active(ip));
+            }
         }
-        self.update();
+        if !self.locals.has_ip(ip) {
+            self.drop_base(Base::Stream(ip));
+        }
+        self.step();
     }
 
     /// Begins to gather, or begins anew: candidates that are known and still wanted are given
@@ -138,16 +198,27 @@ impl Gatherer {
             return;
         }
         self.has_begun = true;
-        self.is_complete = false;
+        self.resume();
         self.policy = self.config.policy;
-        self.services.replace(&self.named, self.config.max_servers);
+        let (named, limit, tasks) = (&self.named, self.config.max_servers, &self.tasks);
+        self.services.replace(named, limit, |id| tasks.iter().any(|(_, task)| task.service == id));
+        let services = &self.services;
+        self.lookups.renew(|name| {
+            let is_name = |host: &Host| matches!(host, Host::Name(own) if **own == *name);
+            services.iter().any(|service| is_name(&service.uri.host))
+        });
+        self.renew_tasks();
         self.found.clear();
         let locals: Vec<(LocalAddress, Rank)> =
             self.locals.iter().map(|(local, rank)| (*local, rank)).collect();
         for (local, rank) in &locals {
             self.add_hosts(local, *rank);
         }
-        self.update();
+        for id in self.tasks.ids(|_| true) {
+            self.add_candidates(id);
+        }
+        self.plan();
+        self.step();
     }
 
     /// All candidates so far, the host candidates first.
@@ -160,131 +231,50 @@ impl Gatherer {
         self.is_complete
     }
 
-    /// Whether what comes on this path is from a server that is spoken to. Logarithmic in their
+    /// Whether what comes on this path may be from a server that is spoken to. Logarithmic in their
     /// number.
-    pub fn owns(&self, _path: &FiveTuple) -> bool {
-        false
-    }
-
-    /// Whether a local address is that of a relay, so that what is sent from it has to go through
-    /// [`wrap`](Self::wrap). Logarithmic in the number of relays.
-    pub fn is_relayed(&self, _local: SocketAddr) -> bool {
-        false
-    }
-
-    /// How many bytes [`wrap`](Self::wrap) may add to what is sent from a local address: 0 if it is
-    /// no relay's.
-    pub fn overhead(&self, _local: SocketAddr) -> usize {
-        0
-    }
-
-    /// Takes a datagram, or a piece of a stream.
-    ///
-    /// # Errors
-    ///
-    /// If it came from a server and had no effect.
-    pub fn handle_datagram(
-        &mut self,
-        now: Instant,
-        _path: FiveTuple,
-        _datagram: &[u8],
-    ) -> Result<Inbound, GatherError> {
-        self.advance(now);
-        Ok(Inbound::NotMine)
-    }
-
-    /// Makes of the datagram that stands in `out` from `start` on, to be sent on `path` from a
-    /// relayed address, what is to be sent to the relay, and tells on which path. `None`: it is not
-    /// to be sent, and `out` ends at `start`.
-    pub fn wrap(
-        &mut self,
-        now: Instant,
-        _path: FiveTuple,
-        out: &mut Vec<u8>,
-        start: usize,
-    ) -> Option<FiveTuple> {
-        self.advance(now);
-        out.truncate(start);
-        None
-    }
-
-    /// Takes the addresses of a name, none if it has none.
-    pub fn handle_resolved(&mut self, now: Instant, query: QueryId, addresses: &[IpAddr]) {
-        self.advance(now);
-        let limit = self.config.max_addresses;
-        if self.lookups.answer(query, addresses, limit) {
-            self.update();
-        }
-    }
-
-    /// Takes a connection that was asked for; `local` is what it was bound to.
-    pub fn handle_connected(
-        &mut self,
-        now: Instant,
-        _connection: ConnectionId,
-        _local: SocketAddr,
-    ) {
-        self.advance(now);
-    }
-
-    /// Says that a connection that was asked for could not be opened.
-    pub fn handle_connect_failed(&mut self, now: Instant, _connection: ConnectionId) {
-        self.advance(now);
-    }
-
-    /// Says that a connection has ended.
-    pub fn handle_disconnected(&mut self, now: Instant, _path: &FiveTuple) {
-        self.advance(now);
+    pub fn owns(&self, path: &FiveTuple) -> bool {
+        !self.paths.is_empty() && self.paths.contains_key(&path_key(path))
     }
 
     /// Says that the time that [`poll_timeout`](Self::poll_timeout) told has come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
-        if self.lookups.expire(self.now) {
-            self.update();
+        self.step();
+    }
+
+    /// Whether server-reflexive candidates are kept alive in the translators by requests every
+    /// [`GathererConfig::keepalive`]. Off, nothing is sent for them: the agents' checks keep alive
+    /// what is in use. At first it is on.
+    pub fn set_keepalive(&mut self, now: Instant, is_on: bool) {
+        let now = self.advance(now);
+        self.is_kept_alive = is_on;
+        let keepalive = is_on.then_some(self.config.keepalive);
+        for id in self.tasks.ids(|task| matches!(task.stage, Stage::Asking(..))) {
+            if let Some(task) = self.tasks.get_mut(id)
+                && let Stage::Asking(_, client) = &mut task.stage
+            {
+                client.set_keepalive(now, keepalive);
+            }
+            self.make_ready(id);
         }
+        self.step();
     }
 
-    /// The next datagram to a server, appended to `out`.
-    #[must_use]
-    pub fn poll_transmit(&mut self, now: Instant, _out: &mut Vec<u8>) -> Option<Transmit> {
-        self.advance(now);
-        None
-    }
-
-    /// The next datagram that came through a relay that is reached by a stream, appended to `out`;
-    /// the path is that from the peer to the relayed address.
-    #[must_use]
-    pub fn poll_data(&mut self, _out: &mut Vec<u8>) -> Option<FiveTuple> {
-        None
-    }
-
-    /// The next errand.
-    #[must_use]
-    pub fn poll_request(&mut self) -> Option<GatherRequest> {
-        self.requests.pop_front()
-    }
-
-    /// The next thing that the gatherer has to tell.
-    #[must_use]
-    pub fn poll_event(&mut self) -> Option<GatherEvent> {
-        self.found.poll()
-    }
-
-    /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        self.lookups.next_expiry()
-    }
-
-    /// Whether server-reflexive candidates are kept alive in the translators. Off, nothing is sent
-    /// for them: the agents' checks keep alive what is in use. At first it is on.
-    pub fn set_keepalive(&mut self, _now: Instant, _is_on: bool) {}
-
-    /// Gives all allocations back and stops for good: each relay is told once.
+    /// Gives all allocations back and stops for good: each relay is told once. What there is to
+    /// send for that comes by [`poll_transmit`](Self::poll_transmit) at once.
     pub fn release(&mut self, now: Instant) {
         self.advance(now);
         self.is_released = true;
+        self.is_complete = true;
+        self.found = Found::default();
+        self.lookups = Lookups::default();
+        self.starts.clear();
+        for id in self.tasks.ids(|task| !matches!(task.stage, Stage::Leaving(..))) {
+            self.leave(id);
+        }
+        self.found = Found::default();
+        self.step();
     }
 
     // --- What the other files of this room use ---
@@ -295,26 +285,33 @@ impl Gatherer {
         self.now
     }
 
-    fn add_hosts(&mut self, local: &LocalAddress, rank: Rank) {
-        if self.policy == GatherPolicy::Relay {
-            return;
-        }
-        let advertised = local.advertised.unwrap_or(local.address);
-        if local.protocol == Protocol::Udp {
-            let mut candidate = Candidate::host(advertised, rank.host());
-            candidate.base = local.address;
-            self.found.add(candidate);
-        }
-    }
-
-    /// Looks whether everybody has answered or failed.
-    fn update(&mut self) {
-        if self.has_begun && !self.is_complete && !self.lookups.is_pending() {
-            self.is_complete = true;
-            self.found.end(true);
+    /// Forgets the tasks that have come to nothing, which are to be tried again, and gives those
+    /// up whose servers are no longer named: what they relay is kept for a while, for a restart
+    /// keeps the old pair until there is a new one.
+    fn renew_tasks(&mut self) {
+        let leave_at = self.now + RETIREMENT;
+        for id in self.tasks.ids(|_| true) {
+            let Some(task) = self.tasks.get_mut(id) else { continue };
+            let service = self.services.get(task.service).map(|(_, service)| service);
+            if let Some(service) = service {
+                let is_wanted = service.uri.is_turn() || self.policy == GatherPolicy::All;
+                if !matches!(task.stage, Stage::Leaving(..)) {
+                    task.leave_at = None;
+                }
+                if matches!(task.stage, Stage::Done | Stage::Resting(_)) || !is_wanted {
+                    self.forget(id);
+                }
+            } else if task.allocated.is_some() {
+                task.leave_at = task.leave_at.or(Some(leave_at));
+            } else if !matches!(task.stage, Stage::Leaving(..)) {
+                self.forget(id);
+            }
+            self.tasks.reschedule(id);
         }
     }
 }
 
-/// What an active TCP candidate has for a port (RFC 6544, section 4.5).
-pub(super) const DISCARD_PORT: u16 = 9;
+/// The code of an error that no server has answered with (W3C's RTCPeerConnectionIceErrorEvent).
+pub(super) const UNREACHABLE: u16 = 701;
+/// How long an allocation is kept when its server is no longer named.
+const RETIREMENT: Duration = Duration::from_secs(30);

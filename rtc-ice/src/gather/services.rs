@@ -24,6 +24,8 @@ pub(super) struct Service {
 #[derive(Debug, Default)]
 pub(super) struct Services {
     all: Vec<Service>,
+    /// Those that are no longer named while something is still had from them.
+    retired: Vec<Service>,
     next_id: u32,
 }
 
@@ -43,9 +45,15 @@ impl Services {
 
     /// Takes over the servers that are named now: those of the same address and credentials keep
     /// their id. What is named twice, what is not supported and what comes after `limit` others is
-    /// left out.
-    pub(super) fn replace(&mut self, named: &[Server], limit: usize) {
+    /// left out. Of those that are no longer named, those that are `in_use` are remembered.
+    pub(super) fn replace(
+        &mut self,
+        named: &[Server],
+        limit: usize,
+        in_use: impl Fn(ServiceId) -> bool,
+    ) {
         let mut old = core::mem::take(&mut self.all);
+        old.append(&mut self.retired);
         for server in named.iter().filter(|server| server.uri.is_supported()) {
             if self.all.len() >= limit || self.all.iter().any(|it| it.server.is_like(server)) {
                 continue;
@@ -66,5 +74,7 @@ impl Services {
             };
             self.all.push(service);
         }
+        old.retain(|service| in_use(service.id));
+        self.retired = old;
     }
 }

@@ -1,0 +1,170 @@
+//! What comes in: datagrams, pieces of streams, and answers to requests.
+
+use core::net::{IpAddr, SocketAddr};
+
+use rtc_core::{FiveTuple, Instant, Protocol};
+
+use super::error::GatherError;
+use super::event::Inbound;
+use super::machine::{Gatherer, UNREACHABLE};
+use super::request::{ConnectionId, QueryId};
+use super::task::{Stage, TaskId};
+use crate::agent::address::path_key;
+use crate::{binding, turn};
+
+impl Gatherer {
+    /// Takes a datagram, or a piece of a stream, that came on a path. What is from none of the
+    /// servers is [`Inbound::NotMine`], and so is what only another peer could have sent from a
+    /// server's address: it has changed nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it is a server's and had no effect.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        datagram: &[u8],
+    ) -> Result<Inbound, GatherError> {
+        let Some(users) = self.paths.get(&path_key(&path)).copied() else {
+            return Ok(Inbound::NotMine);
+        };
+        self.advance(now);
+        let mut result = Ok(Inbound::NotMine);
+        if let Some(id) = users.relay {
+            result = self.relay_datagram(id, path, datagram);
+        }
+        if let (Some(id), Ok(Inbound::NotMine) | Err(_)) = (users.probe, &result) {
+            match self.probe_datagram(id, datagram) {
+                Ok(Inbound::NotMine) => {}
+                other => result = other,
+            }
+        }
+        self.step();
+        result
+    }
+
+    fn relay_datagram(
+        &mut self,
+        id: TaskId,
+        path: FiveTuple,
+        datagram: &[u8],
+    ) -> Result<Inbound, GatherError> {
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(id) else { return Ok(Inbound::NotMine) };
+        let Some(client) = task.client() else { return Ok(Inbound::NotMine) };
+        // The client knows its path as it was named, with a zone if there is one.
+        let own = client.path();
+        let path = if path_key(&own) == path_key(&path) { own } else { path };
+        let result = client.handle_datagram(now, path, datagram);
+        if let Ok(turn::Inbound::Data { relayed, peer, payload }) = result {
+            let path = FiveTuple::udp(relayed, peer);
+            return Ok(Inbound::Data { path, payload });
+        }
+        if path.protocol == Protocol::Tcp {
+            self.fetch_data(id);
+        }
+        self.on_client(id);
+        match result {
+            Ok(turn::Inbound::NotMine) => Ok(Inbound::NotMine),
+            Ok(_) => Ok(Inbound::Own),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn probe_datagram(&mut self, id: TaskId, datagram: &[u8]) -> Result<Inbound, GatherError> {
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(id) else { return Ok(Inbound::NotMine) };
+        let Stage::Asking(path, client) = &mut task.stage else { return Ok(Inbound::NotMine) };
+        let result = client.handle_datagram(now, *path, datagram);
+        if let Ok(binding::Inbound::NotMine) = result {
+            return Ok(Inbound::NotMine);
+        }
+        self.on_client(id);
+        result.map(|_| Inbound::Own).map_err(GatherError::from)
+    }
+
+    /// Notes that a relay has datagrams that came by its stream.
+    fn fetch_data(&mut self, id: TaskId) {
+        if !self.arrivals.contains(&id) {
+            self.arrivals.push_back(id);
+        }
+    }
+
+    /// The next datagram that came through a relay that is reached by a stream, appended to `out`;
+    /// the path is that from the peer to the relayed address. Of each relay 256 KiB may wait.
+    #[must_use]
+    pub fn poll_data(&mut self, out: &mut alloc::vec::Vec<u8>) -> Option<FiveTuple> {
+        while let Some(id) = self.arrivals.front().copied() {
+            let received = self.tasks.get_mut(id).and_then(|task| task.client()?.poll_data(out));
+            match received {
+                Some(received) => return Some(FiveTuple::udp(received.relayed, received.peer)),
+                None => self.arrivals.pop_front(),
+            };
+        }
+        None
+    }
+
+    /// Takes the addresses of a name, none if it has none.
+    pub fn handle_resolved(&mut self, now: Instant, query: QueryId, addresses: &[IpAddr]) {
+        self.advance(now);
+        let limit = self.config.max_addresses;
+        if self.lookups.answer(query, addresses, limit) {
+            self.plan();
+        }
+        self.step();
+    }
+
+    /// Takes a connection that was asked for; `local` is what it was bound to.
+    pub fn handle_connected(&mut self, now: Instant, connection: ConnectionId, local: SocketAddr) {
+        self.advance(now);
+        let tcp = |remote| FiveTuple { protocol: Protocol::Tcp, local, remote };
+        if let Some(remote) = self.abandoned.remove(&connection) {
+            self.disconnect(tcp(remote));
+        }
+        if let Some(id) = self.connections.remove(&connection)
+            && let Some(Stage::Connecting(_, remote)) = self.tasks.get(id).map(|task| &task.stage)
+        {
+            let path = tcp(*remote);
+            self.set_stage(id, Stage::Done);
+            self.speak(id, path);
+        }
+        self.step();
+    }
+
+    /// Says that a connection that was asked for could not be opened.
+    pub fn handle_connect_failed(&mut self, now: Instant, connection: ConnectionId) {
+        self.advance(now);
+        self.abandoned.remove(&connection);
+        if let Some(id) = self.connections.remove(&connection) {
+            self.set_stage(id, Stage::Done);
+            self.attempt_failed(id, UNREACHABLE, "no connection to the server could be opened");
+        }
+        self.step();
+    }
+
+    /// Says that a connection has ended.
+    pub fn handle_disconnected(&mut self, now: Instant, path: &FiveTuple) {
+        self.advance(now);
+        let now = self.now;
+        if path.protocol != Protocol::Tcp {
+            return;
+        }
+        let Some(users) = self.paths.get(&path_key(path)).copied() else { return };
+        if let Some(id) = users.relay {
+            if let Some(client) = self.tasks.get_mut(id).and_then(|task| task.client()) {
+                client.handle_disconnected(now, *path);
+            }
+            self.on_client(id);
+        }
+        if let Some(id) = users.probe {
+            if let Some(task) = self.tasks.get_mut(id)
+                && let Stage::Asking(path, client) = &mut task.stage
+            {
+                client.handle_disconnected(*path);
+            }
+            self.on_client(id);
+        }
+        self.step();
+    }
+}

@@ -1,0 +1,113 @@
+//! What goes out: requests to servers, and what is sent through relays.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use rtc_core::{FiveTuple, Instant, Transmit};
+
+use super::event::GatherEvent;
+use super::machine::Gatherer;
+use super::request::GatherRequest;
+use super::task::Stage;
+use crate::agent::address::key;
+
+impl Gatherer {
+    /// Makes of the datagram that stands in `out` from `start` on, to be sent on `path` from a
+    /// relayed address, what is to be sent to the relay, in place, and tells on which path.
+    ///
+    /// `None`: nothing is to be sent now, and `out` ends at `start`. Either there is no such relay,
+    /// or it cannot bring anything to this peer, or the permission is being made: then one datagram
+    /// for each peer is kept and comes by [`poll_transmit`](Self::poll_transmit).
+    pub fn wrap(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        out: &mut Vec<u8>,
+        start: usize,
+    ) -> Option<FiveTuple> {
+        let now = self.advance(now);
+        let id = self.relayed.get(&key(path.local)).copied();
+        let task = id.and_then(|id| self.tasks.get_mut(id));
+        // From an address that is gone nothing can be sent.
+        let client = task.filter(|task| task.orphan_until.is_none()).and_then(|it| it.client());
+        let (Some(id), Some(client)) = (id, client) else {
+            out.truncate(start);
+            return None;
+        };
+        let wrapped = client.wrap(now, path.remote, out, start);
+        // It may want a permission, a channel, or both.
+        if client.poll_timeout().is_some_and(|at| at <= now) {
+            self.make_ready(id);
+        } else {
+            self.tasks.hasten(id);
+        }
+        wrapped
+    }
+
+    /// How many bytes [`wrap`](Self::wrap) adds at most to a datagram on this path now: 0 if it is
+    /// not from a relayed address.
+    pub fn overhead(&mut self, now: Instant, path: &FiveTuple) -> usize {
+        let now = self.advance(now);
+        let id = self.relayed.get(&key(path.local)).copied();
+        let client = id.and_then(|id| self.tasks.get_mut(id)?.client());
+        client.map_or(0, |client| client.overhead(now, path.remote))
+    }
+
+    /// The next datagram, or piece of a stream, to a server, appended to `out`.
+    #[must_use]
+    pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        let now = self.advance(now);
+        self.step();
+        while let Some(id) = self.ready.first().copied() {
+            let transmit = match self.tasks.get_mut(id).map(|task| &mut task.stage) {
+                Some(Stage::Asking(_, client)) => client.poll_transmit(now, out),
+                Some(Stage::Relaying(_, client) | Stage::Leaving(_, client)) => {
+                    client.poll_transmit(now, out)
+                }
+                _ => None,
+            };
+            if transmit.is_some() {
+                return transmit;
+            }
+            self.ready.remove(&id);
+            if let Some(task) = self.tasks.get_mut(id) {
+                task.is_ready = false;
+            }
+            self.tasks.reschedule(id);
+            // Time has passed for the clients too.
+            self.tell_of(id);
+            self.step();
+        }
+        None
+    }
+
+    /// The next errand.
+    #[must_use]
+    pub fn poll_request(&mut self) -> Option<GatherRequest> {
+        self.requests.pop_front()
+    }
+
+    /// The next thing that the gatherer has to tell.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<GatherEvent> {
+        self.found.poll()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let is_queued = !self.starts.is_empty();
+        let lookups = if self.is_complete { None } else { self.lookups.next_expiry() };
+        Instant::earliest([
+            self.tasks.next_due_at(),
+            is_queued.then_some(self.next_start_at),
+            lookups,
+        ])
+    }
+
+    /// Whether a local address is that of a relay, so that what is sent from it has to go through
+    /// [`wrap`](Self::wrap). Logarithmic in the number of relays.
+    pub fn is_relayed(&self, local: SocketAddr) -> bool {
+        self.relayed.contains_key(&key(local))
+    }
+}

@@ -86,6 +86,9 @@ pub enum AddCandidateError {
     /// A TCP candidate that does not say who opens the connection, or a UDP candidate that does.
     #[error("the candidate's TCP type does not go with its transport")]
     TcpType,
+    /// A lite agent has host candidates only, and opens no connections.
+    #[error("a lite agent has host candidates only")]
+    Lite,
     /// A passive TCP candidate of the other side on the port of a well-known service, to which no
     /// connection is opened on somebody's word: below 1024, but for 80 and 443 on public addresses.
     #[error("no connection is opened to this port")]

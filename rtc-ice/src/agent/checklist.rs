@@ -76,14 +76,17 @@ impl Checklist {
 
     /// Adds a pair on a path that has none. Its state is Frozen if a pair of the same foundation is
     /// waiting or being checked, else Waiting (RFC 8445, section 6.1.2.6; RFC 8838, section 12).
-    pub(super) fn insert(&mut self, mut pair: Pair) -> PairId {
+    /// Of one that comes when another is selected already, it is Waiting: those of before are not
+    /// checked any more.
+    pub(super) fn insert(&mut self, mut pair: Pair, is_late: bool) -> PairId {
         let id = PairId(self.next_id);
         self.next_id += 1;
         let has_forerunner = self.pairs.values().any(|other| {
             other.foundation == pair.foundation
                 && matches!(other.state, PairState::Waiting | PairState::InProgress)
         });
-        pair.state = if has_forerunner { PairState::Frozen } else { PairState::Waiting };
+        pair.state =
+            if has_forerunner && !is_late { PairState::Frozen } else { PairState::Waiting };
         self.by_path.insert(path_key(&pair.path), id);
         self.by_priority.insert((Reverse(pair.priority), id));
         self.count(id, pair.priority, pair.state, true);
@@ -134,6 +137,19 @@ impl Checklist {
         self.by_priority.insert((Reverse(priority), id));
         self.count(id, old, state, false);
         self.count(id, priority, state, true);
+    }
+
+    /// Whether there is a pair for an ordinary check that need not be unfrozen.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Freezes all pairs that wait.
+    pub(super) fn freeze_waiting(&mut self) {
+        let waiting: VecDeque<PairId> = self.waiting.iter().map(|(_, id)| *id).collect();
+        for id in waiting {
+            self.set_state(id, PairState::Frozen);
+        }
     }
 
     /// Queues a triggered check, once.

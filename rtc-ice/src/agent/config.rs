@@ -6,6 +6,15 @@ use core::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
+    /// Whether the agent is a lite implementation (RFC 8445, section 2.5), for hosts that everybody
+    /// can reach: it has host candidates only, answers checks and sends none, and is controlled
+    /// unless the other side is lite too. That it is one must be signalled (`a=ice-lite`).
+    ///
+    /// It knows that the other side consents from the other side's checks, which come as often as
+    /// that side's own consent needs: 30 s without one, and nothing is sent any more.
+    ///
+    /// Default: false; RFC 8835, section 3.4, wants full implementations of WebRTC endpoints.
+    pub lite: bool,
     /// Ta: the time between two ordinary checks (RFC 8445, section 14.2); less than 5 ms counts as
     /// 5 ms. The first check goes out at once.
     ///
@@ -48,9 +57,35 @@ pub struct Config {
     ///
     /// Default: 600 ms.
     pub relayed_nomination_wait: Duration,
-    /// The middle of the time between two consent checks, spread by a fifth to each side.
+    /// Controlling: whether another pair is nominated while the selected one is well, when the other
+    /// one is much better: on a cheaper network, direct and not relayed, over datagrams and not a
+    /// stream, or with less than half of the round-trip time.
     ///
-    /// Default: 5 s, which is also the least: anything below counts as 5 s (RFC 7675, section 5.1).
+    /// RFC 8445, section 8.1.1, forbids it, for a restart would do; without it a host that comes to
+    /// a better network stays on the worse one. With
+    /// [`Agent::set_renomination`](crate::Agent::set_renomination) it is agreed on; without, it is
+    /// one more USE-CANDIDATE, which all browsers follow.
+    ///
+    /// Default: true.
+    pub nominates_again: bool,
+    /// How often a valid pair that no data is sent on is checked, so that it can take over at once.
+    /// Its checks go out together with consent checks where they can. 5 to 25 s; a missing answer
+    /// is asked for again after 4 s, and a pair that misses three is given up.
+    ///
+    /// Default: 25 s: less than the 30 s that consent lasts and that many NATs keep a mapping.
+    pub backup_interval: Duration,
+    /// How many pairs are kept so, those from other addresses of this host first; 0 for none.
+    ///
+    /// Default: 3: at 25 s they cost about 10 bytes per second each.
+    pub max_backups: usize,
+    /// The middle of the time between two consent checks, spread by a fifth to each side, 5 to 20 s.
+    ///
+    /// What is sent and when the host wakes up in an idle connection depends on it alone: 12 times
+    /// a minute with 5 s, 3 times with 20 s. After a missing answer the next check follows 4 s
+    /// after the one before, so that also with 20 s one lost datagram does not lose consent; but
+    /// with more time between checks a broken path is noticed later.
+    ///
+    /// Default: 5 s, which is also the least (RFC 7675, section 5.1).
     pub consent_interval: Duration,
     /// How long consent lasts after an answer.
     ///
@@ -94,6 +129,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            lite: false,
             pacing: MIN_PACING,
             rto: Duration::from_millis(500),
             max_transmissions: 7,
@@ -102,6 +138,9 @@ impl Default for Config {
             patience: Duration::from_millis(39_500),
             nomination_wait: Duration::from_millis(100),
             relayed_nomination_wait: Duration::from_millis(600),
+            nominates_again: true,
+            backup_interval: MAX_BACKUP_INTERVAL,
+            max_backups: 3,
             consent_interval: MIN_CONSENT_INTERVAL,
             consent_lifetime: MAX_CONSENT_LIFETIME,
             consent_answer_wait: Duration::from_secs(1),
@@ -120,7 +159,10 @@ impl Config {
     pub(super) fn sanitized(mut self) -> Self {
         self.pacing = self.pacing.max(MIN_PACING);
         self.max_transmissions = self.max_transmissions.clamp(1, 16);
-        self.consent_interval = self.consent_interval.max(MIN_CONSENT_INTERVAL);
+        self.consent_interval =
+            self.consent_interval.clamp(MIN_CONSENT_INTERVAL, MAX_CONSENT_INTERVAL);
+        self.backup_interval =
+            self.backup_interval.clamp(MIN_CONSENT_INTERVAL, MAX_BACKUP_INTERVAL);
         self.consent_lifetime = self.consent_lifetime.min(MAX_CONSENT_LIFETIME);
         self.disconnected_after = self.disconnected_after.max(1);
         self
@@ -131,4 +173,8 @@ impl Config {
 pub(super) const MIN_PACING: Duration = Duration::from_millis(5);
 /// Four fifths of it are the 4 s below which RFC 7675 forbids to go.
 const MIN_CONSENT_INTERVAL: Duration = Duration::from_secs(5);
+/// Six fifths of it, and the 4 s until a check is repeated, are within the lifetime of consent.
+const MAX_CONSENT_INTERVAL: Duration = Duration::from_secs(20);
+/// Less than the lifetime of consent.
+const MAX_BACKUP_INTERVAL: Duration = Duration::from_secs(25);
 const MAX_CONSENT_LIFETIME: Duration = Duration::from_secs(30);

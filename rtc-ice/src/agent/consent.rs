@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use rtc_core::Instant;
 
+use super::backup::MIN_PERIOD;
 use super::machine::Agent;
 use super::pair::{Consent, PairId, PairState};
 use super::previous::Previous;
@@ -13,16 +14,20 @@ use crate::stun::TransactionId;
 
 impl Agent {
     /// Whether so many answers are missing that the path is taken to be broken.
-    pub(super) const fn is_in_trouble(&self) -> bool {
-        self.missed_answers >= self.config.disconnected_after
+    pub(super) fn is_in_trouble(&self) -> bool {
+        let sending = self.sending.and_then(|(id, _)| self.checklist.get(id));
+        sending.is_some_and(|pair| pair.missed >= self.config.disconnected_after)
     }
 
     /// When a consent check is due, on the pair that data is sent on or on the path of before the
     /// restart.
     pub(super) fn next_consent_check_at(&self) -> Option<Instant> {
+        if self.config.lite {
+            return None;
+        }
         let current = self.sending.map(|_| self.next_consent_at);
         let previous = self.previous.as_ref().and_then(Previous::next_consent_at);
-        Instant::earliest([current, previous])
+        Instant::earliest([current, previous, self.next_backup_at()])
     }
 
     /// When consent on the pair that data is sent on runs out.
@@ -30,7 +35,7 @@ impl Agent {
         let (id, _) = self.sending?;
         match self.checklist.get(id)?.consent {
             Consent::Until(until) => Some(until),
-            Consent::None | Consent::Lost => None,
+            Consent::None | Consent::Assumed | Consent::Lost => None,
         }
     }
 
@@ -54,22 +59,29 @@ impl Agent {
             self.transactions.remove(id);
             return false;
         }
-        if let Some(transaction) = self.transactions.get_mut(id) {
-            transaction.purpose = Purpose::Consent { pair, missed: true };
-            let until = transaction.sent_at + self.config.consent_lifetime;
-            // An answer that comes late still counts, as long as consent could last.
-            self.transactions.set_due(id, Some(until.max(now + Duration::from_millis(1))));
-        }
-        if self.sending.is_none_or(|(sending, _)| sending != pair) {
+        let Some(transaction) = self.transactions.get_mut(id) else { return false };
+        transaction.purpose = Purpose::Consent { pair, missed: true };
+        let sent_at = transaction.sent_at;
+        let until = sent_at + self.config.consent_lifetime;
+        // An answer that comes late still counts, as long as consent could last.
+        self.transactions.set_due(id, Some(until.max(now + Duration::from_millis(1))));
+        let was_in_trouble = self.is_in_trouble();
+        let is_sending = self.sending.is_some_and(|(sending, _)| sending == pair);
+        let Some(doubtful) = self.checklist.get_mut(pair) else { return false };
+        if doubtful.answered_at.is_some_and(|at| at >= sent_at) {
             return false;
         }
-        let was_in_trouble = self.is_in_trouble();
-        self.missed_answers = self.missed_answers.saturating_add(1);
+        doubtful.missed = doubtful.missed.saturating_add(1);
+        doubtful.doubted_at.get_or_insert(sent_at);
+        if !is_sending {
+            return self.on_backup_missed(pair, sent_at);
+        }
+        self.next_consent_at = self.next_consent_at.min(sent_at + MIN_PERIOD);
+        self.probe_backups(now);
         if self.is_in_trouble() && !was_in_trouble {
             self.search_anew();
-            return true;
         }
-        false
+        true
     }
 
     /// An answer to a consent check has come on a pair.
@@ -81,16 +93,18 @@ impl Agent {
             return;
         }
         pair.consent = Consent::Until(now + lifetime);
-        if self.sending.is_some_and(|(sending, _)| sending == id) {
-            self.missed_answers = 0;
-            self.update_state();
-        }
+        pair.on_answer(now);
+        self.settle();
     }
 
     /// "After consent is lost, the same ICE credentials MUST NOT be used on the affected 5-tuple
     /// again": the pair is dead, the others get another chance.
     pub(super) fn on_consent_lost(&mut self) {
         let Some((id, _)) = self.sending.take() else { return };
+        if self.config.lite {
+            self.on_silence(id);
+            return;
+        }
         if self.selected == Some(id) {
             self.selected = None;
         }
@@ -109,7 +123,6 @@ impl Agent {
             pair.consent = Consent::Lost;
         }
         self.fail_pair(id);
-        self.missed_answers = 0;
         self.search_anew();
     }
 

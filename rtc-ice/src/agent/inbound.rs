@@ -17,7 +17,8 @@ use super::state::{Role, State};
 use super::tcp_type::TcpType;
 use super::transaction::{Purpose, Transaction};
 use crate::error::Error;
-use crate::stun::{AttributeType, Class, ErrorCode, Message, Method, TransactionId};
+use crate::network::Network;
+use crate::stun::{AttributeType, Class, ErrorCode, Message, Method, NetworkInfo, TransactionId};
 
 /// What an authentic request says.
 struct Request {
@@ -25,6 +26,8 @@ struct Request {
     controlling: Option<u64>,
     controlled: Option<u64>,
     use_candidate: bool,
+    nomination: Option<u32>,
+    network: Option<NetworkInfo>,
 }
 
 impl Agent {
@@ -110,6 +113,7 @@ impl Agent {
         if is_previous {
             // The other side has not taken note of the restart yet, or keeps its consent alive.
             self.replies.push_back(reply(Verdict::Granted));
+            self.on_previous_check(now);
             return Ok(());
         }
         if self.has_role_conflict(&request) {
@@ -135,12 +139,40 @@ impl Agent {
             pair.is_heard = true;
             pair.counters.requests_received += 1;
         }
-        self.trigger_check(id);
-        if request.use_candidate && self.role == Role::Controlled {
-            self.on_use_candidate(id, message.transaction_id());
+        if let Some(NetworkInfo { id: network, cost }) = request.network {
+            self.learn_network(id, Network { id: network, cost });
+        }
+        let value = request.nomination.filter(|_| self.renomination);
+        let is_nominating =
+            self.role == Role::Controlled && (request.use_candidate || value.is_some());
+        if self.config.lite {
+            self.on_lite_check(id, is_nominating);
+        } else {
+            self.trigger_check(id);
+        }
+        if is_nominating {
+            self.on_nominated(id, message.transaction_id(), value);
         }
         self.update_state();
         Ok(())
+    }
+
+    /// A check with the credentials of before the restart: to a lite agent it is consent.
+    fn on_previous_check(&mut self, now: Instant) {
+        let until = self.advance(now) + self.config.consent_lifetime;
+        if self.config.lite
+            && let Some(previous) = &mut self.previous
+        {
+            previous.until = until;
+        }
+    }
+
+    /// The other side has told on which of its networks it is.
+    fn learn_network(&mut self, id: PairId, network: Network) {
+        let remote = self.checklist.get(id).map(|pair| pair.remote);
+        if let Some(remote) = remote.and_then(|remote| self.remotes.get_mut(remote)) {
+            remote.network = network;
+        }
     }
 
     /// Whether the request has the credentials of before the restart; an error if it has none that
@@ -163,6 +195,10 @@ impl Agent {
 
     /// Whether the other side has to change its role (RFC 8445, section 7.3.1.1).
     fn has_role_conflict(&self, request: &Request) -> bool {
+        if self.config.lite {
+            // Its role is given by what both are.
+            return request.controlled.is_some();
+        }
         match self.role {
             Role::Controlling => {
                 request.controlling.is_some_and(|theirs| self.tie_breaker >= theirs)
@@ -173,6 +209,9 @@ impl Agent {
 
     /// Changes our role if the other side claims it with more right.
     fn resolve_role(&mut self, request: &Request) {
+        if self.config.lite {
+            return;
+        }
         match self.role {
             Role::Controlling if request.controlling.is_some() && !self.remote_is_lite => {
                 self.change_role(Role::Controlled);
@@ -371,7 +410,8 @@ impl Agent {
         transaction: &Transaction,
         nominating: bool,
     ) {
-        let until = self.now + self.config.consent_lifetime;
+        let now = self.now;
+        let until = now + self.config.consent_lifetime;
         let Some(pair) = self.checklist.get_mut(id) else { return };
         if pair.consent == Consent::Lost {
             return;
@@ -379,6 +419,7 @@ impl Agent {
         pair.is_valid = true;
         pair.rechecks = 0;
         pair.consent = Consent::Until(until);
+        pair.on_answer(now);
         pair.connections = 0;
         let is_renomination_open = pair
             .check
@@ -389,9 +430,8 @@ impl Agent {
         }
         self.learn_local(id, mapped, transaction.priority);
         self.checklist.set_state(id, PairState::Succeeded);
-        self.checklist.unfreeze_like(id);
-        if self.sending.is_some_and(|(sending, _)| sending == id) {
-            self.missed_answers = 0;
+        if self.is_searching() {
+            self.checklist.unfreeze_like(id);
         }
         self.complete_nomination(id, nominating);
     }
@@ -454,6 +494,9 @@ impl Request {
             controlling: message.ice_controlling()?,
             controlled: message.ice_controlled()?,
             use_candidate: message.use_candidate(),
+            // What is not of ICE and is malformed is not there.
+            nomination: message.nomination().unwrap_or_default().filter(|value| *value != 0),
+            network: message.network_info().unwrap_or_default(),
         })
     }
 }

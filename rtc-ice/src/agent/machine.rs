@@ -23,7 +23,8 @@ use crate::draw::Draws;
 use crate::error::SetCredentialsError;
 use crate::stun::TransactionId;
 
-/// An ICE agent for one component (RFC 8445), full implementation.
+/// An ICE agent for one component (RFC 8445), a full implementation unless
+/// [`Config::lite`](crate::Config::lite) says otherwise.
 ///
 /// Its methods are of four kinds: (A) getters through `&self`, of no consequence; (B)
 /// [`handle_datagram`](Self::handle_datagram) and [`handle_timeout`](Self::handle_timeout), called
@@ -48,6 +49,8 @@ pub struct Agent {
     pub(super) config: Config,
     pub(super) now: Instant,
     pub(super) role: Role,
+    /// The role that the descriptions have given us, whatever lite implementations make of it.
+    pub(super) wanted_role: Role,
     pub(super) tie_breaker: u64,
     pub(super) draws: Draws,
     pub(super) local: LocalSide,
@@ -85,9 +88,15 @@ pub struct Agent {
     pub(super) selected: Option<PairId>,
     /// The pair to send data on.
     pub(super) sending: Option<(PairId, FiveTuple)>,
+    /// When the pair was selected.
+    pub(super) selected_at: Instant,
     pub(super) next_consent_at: Instant,
-    /// How many consent checks in a row have missed their answer.
-    pub(super) missed_answers: u8,
+    /// Valid pairs that are kept fresh, and when each is checked next; few.
+    pub(super) backups: BTreeMap<PairId, Instant>,
+    /// Whether both sides know NOMINATION.
+    pub(super) renomination: bool,
+    /// Controlled: the largest value of NOMINATION that has come.
+    pub(super) largest_nomination: u32,
     pub(super) previous: Option<Previous>,
     pub(super) has_restarted: bool,
     pub(super) state: State,
@@ -116,9 +125,8 @@ impl Agent {
         let local = LocalSide::new(credentials);
         let tie_breaker = rng.next_u64();
         Self {
-            config: config.sanitized(),
-            now,
-            role,
+            role: if config.lite { Role::Controlled } else { role },
+            wanted_role: role,
             tie_breaker,
             draws: Draws::new(rng),
             local,
@@ -147,8 +155,13 @@ impl Agent {
             first_valid_at: None,
             selected: None,
             sending: None,
+            selected_at: now,
             next_consent_at: now,
-            missed_answers: 0,
+            backups: BTreeMap::new(),
+            renomination: false,
+            now,
+            config: config.sanitized(),
+            largest_nomination: 0,
             previous: None,
             has_restarted: false,
             state: State::New,
@@ -208,17 +221,40 @@ impl Agent {
         for id in heard {
             self.checklist.trigger(id);
         }
+        if self.config.lite {
+            self.select_early_nomination();
+            self.select_without_checks();
+        }
         self.update_state();
         Ok(())
     }
 
-    /// Says whether the other side is a lite implementation (`a=ice-lite`). If it is, this agent
-    /// takes control (RFC 8445, section 6.1.1).
+    /// Says whether the other side is a lite implementation (`a=ice-lite`). If it is, a full agent
+    /// takes control; of two lite agents each has the role that the descriptions give it (RFC 8445,
+    /// section 6.1.1), and the pair with the highest priority is selected without checks.
     pub fn set_remote_lite(&mut self, is_lite: bool) {
+        let is_new = self.remote_is_lite != is_lite;
         self.remote_is_lite = is_lite;
-        if is_lite {
+        if self.config.lite {
+            self.change_role(self.lite_role());
+            if is_new && is_lite {
+                let bases: VecDeque<Endpoint> = self.bases.keys().copied().collect();
+                for base in bases {
+                    self.pair_local(base);
+                }
+                self.settle();
+            }
+        } else if is_lite {
             self.change_role(Role::Controlling);
         }
+    }
+
+    /// Says whether both sides know NOMINATION (`renomination` among the `a=ice-options` of both):
+    /// a u32 that comes with a nomination, of which the largest counts, so that the controlling
+    /// side may change its mind at any time (draft-thatcher-ice-renomination). A restart does not
+    /// change it.
+    pub const fn set_renomination(&mut self, is_agreed: bool) {
+        self.renomination = is_agreed;
     }
 
     /// Which agent decides on the pair, as far as we know.
@@ -227,9 +263,12 @@ impl Agent {
     }
 
     /// Sets the role that the exchange of descriptions has given us. Against a lite implementation
-    /// the role is always controlling.
+    /// the role of a full one is always controlling, and the other way round.
     pub fn set_role(&mut self, role: Role) {
-        if !self.remote_is_lite {
+        self.wanted_role = role;
+        if self.config.lite {
+            self.change_role(self.lite_role());
+        } else if !self.remote_is_lite {
             self.change_role(role);
         }
     }
@@ -388,6 +427,7 @@ impl Agent {
         self.patience_until = None;
         self.selected = None;
         self.sending = None;
+        self.backups.clear();
     }
 
     fn pair_info(&self, id: PairId) -> Option<PairInfo> {

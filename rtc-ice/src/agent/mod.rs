@@ -2,11 +2,13 @@
 //!
 //! One machine, written in several files: `machine` holds it and its commands, `inbound` reads
 //! datagrams, `outbound` writes them, `schedule` decides when, `pairing` makes the pairs,
-//! `nomination` and `consent` choose the one to send on and watch over it, `restart` begins anew, `trickle` takes
+//! `nomination` and `consent` choose the one to send on and watch over it, `backup` keeps others
+//! fresh, `lite` is what a lite implementation does instead, `restart` begins anew, `trickle` takes
 //! candidates in, `connections` asks for TCP connections.
 //! The other files are leaves that know nothing of the machine.
 
 pub(crate) mod address;
+mod backup;
 mod candidate;
 mod candidates;
 mod checklist;
@@ -15,6 +17,7 @@ mod connections;
 mod consent;
 mod credentials;
 mod inbound;
+mod lite;
 mod machine;
 mod nomination;
 mod outbound;
@@ -31,6 +34,7 @@ mod tcp_type;
 mod transaction;
 mod trickle;
 mod ufrags;
+mod worth;
 
 pub use candidate::{Candidate, CandidateId, CandidateKind, Foundation};
 pub use config::Config;

@@ -10,78 +10,152 @@ use super::machine::Agent;
 use super::pair::{Consent, MAX_CANCELLED, Nomination, Pair, PairId, PairState};
 use super::state::{Event, Role};
 use super::transaction::Purpose;
+use super::worth::Worth;
 use crate::stun::TransactionId;
 
 impl Agent {
-    /// Settles which pair data is sent on: the selected one while there is consent, else the best
-    /// valid one with consent. Linear in the number of pairs; not called for each datagram.
+    /// Settles which pair data is sent on: the selected one while there is consent and it answers,
+    /// else the best valid one with consent, one that answers if there is one. Linear in the number
+    /// of pairs; not called for each datagram.
     pub(super) fn choose_sending(&mut self) {
         let now = self.now;
-        let may_send = |pair: &Pair| pair.may_send(now);
-        let selected = self.selected.filter(|id| self.checklist.get(*id).is_some_and(may_send));
-        let chosen = selected
-            .or_else(|| self.checklist.iter().find(|(_, pair)| may_send(pair)).map(|(id, _)| id));
-        if chosen == self.sending.map(|(id, _)| id) {
-            return;
+        let selected = self
+            .selected
+            .filter(|id| self.checklist.get(*id).is_some_and(|selected| selected.may_send(now)));
+        let doubted_at = selected.and_then(|id| self.checklist.get(id)?.doubted_at);
+        let chosen = match (selected, doubted_at) {
+            (Some(id), None) => Some(id),
+            (Some(id), Some(doubted_at)) => self
+                .best_pair(|pair| pair.may_send(now) && pair.is_proven_since(doubted_at))
+                .or(Some(id)),
+            (None, _) => self
+                .best_pair(|pair| pair.may_send(now) && pair.doubted_at.is_none())
+                .or_else(|| self.best_pair(|pair| pair.may_send(now))),
+        };
+        if chosen != self.sending.map(|(id, _)| id) {
+            self.sending = chosen.and_then(|id| self.checklist.get(id).map(|pair| (id, pair.path)));
+            if self.sending.is_some() {
+                self.next_consent_at = now + self.draw_consent_interval();
+            }
         }
-        self.sending = chosen.and_then(|id| self.checklist.get(id).map(|pair| (id, pair.path)));
-        self.missed_answers = 0;
-        if self.sending.is_some() {
-            self.next_consent_at = now + self.draw_consent_interval();
-        }
+        self.choose_backups();
+    }
+
+    /// The pair of the highest rank of those that are wanted.
+    fn best_pair(&self, is_wanted: impl Fn(&Pair) -> bool) -> Option<PairId> {
+        let wanted = self.checklist.iter().filter(|(_, pair)| is_wanted(pair));
+        wanted.max_by_key(|(_, pair)| self.rank(pair)).map(|(id, _)| id)
     }
 
     /// Controlling: nominates the best valid pair as soon as no better one is worth a wait
     /// (RFC 8445, section 8.1.1).
     pub(super) fn consider_nomination(&mut self) {
         self.nominate_at = None;
-        if self.role != Role::Controlling || self.nominating.is_some() || !self.is_searching() {
+        if self.role != Role::Controlling || self.nominating.is_some() || self.config.lite {
+            return;
+        }
+        if !self.is_searching() {
+            self.consider_better_pair();
             return;
         }
         let now = self.now;
         // In trouble, the pair that does not answer is not nominated once more.
         let troubled = self.selected;
-        let is_eligible = |id: PairId, pair: &Pair| {
-            Some(id) != troubled && pair.state == PairState::Succeeded && pair.may_send(now)
-        };
-        let mut better_count = 0_u32;
-        let mut best = None;
-        for (id, pair) in self.checklist.iter() {
-            if is_eligible(id, pair) {
-                best = Some(id);
-                break;
-            }
+        let eligible = self.checklist.iter().filter(|(id, pair)| {
+            Some(*id) != troubled
+                && pair.state == PairState::Succeeded
+                && pair.may_send(now)
+                && pair.doubted_at.is_none()
+        });
+        let best = eligible.map(|(id, pair)| (self.rank(pair), id)).max();
+        let Some((rank, best)) = best else { return };
+        let better_count = self.checklist.iter().filter(|(_, pair)| {
             let is_open = !matches!(pair.state, PairState::Succeeded | PairState::Failed);
-            if is_open && pair.consent != Consent::Lost {
-                better_count += 1;
-            }
-        }
-        let Some(best) = best else { return };
+            is_open && pair.consent != Consent::Lost && self.rank(pair) > rank
+        });
+        let better_count = u32::try_from(better_count.count()).unwrap_or(u32::MAX);
         let first_valid_at = *self.first_valid_at.get_or_insert(now);
         let deadline = first_valid_at + self.nomination_wait(best, better_count);
         if better_count == 0 || deadline <= now {
-            self.nominations += 1;
-            if let Some(pair) = self.checklist.get_mut(best) {
-                pair.nomination = Nomination::Wanted(self.nominations);
-            }
-            self.nominating = Some(best);
-            self.checklist.trigger_first(best);
+            self.nominate(best);
         } else {
             self.nominate_at = Some(deadline);
         }
     }
 
-    /// Controlled: the other side has nominated a pair with an authentic request.
-    pub(super) fn on_use_candidate(&mut self, id: PairId, request: TransactionId) {
+    /// Nominates another pair although the selected one is well, if it is much better; not at once
+    /// after the last nomination.
+    fn consider_better_pair(&mut self) {
         let now = self.now;
+        let Some(selected) = self.selected.filter(|_| self.config.nominates_again) else { return };
+        let Some(worth) = self.checklist.get(selected).map(|pair| self.worth(pair)) else { return };
+        let better = self.checklist.iter().filter(|(id, pair)| {
+            *id != selected
+                && pair.state == PairState::Succeeded
+                && pair.may_send(now)
+                && pair.doubted_at.is_none()
+                && self.worth(pair).is_much_better_than(&worth)
+        });
+        let Some((_, best)) = better.map(|(id, pair)| (self.rank(pair), id)).max() else { return };
+        let earliest = self.selected_at + MIN_TENURE;
+        if earliest <= now {
+            self.nominate(best);
+        } else {
+            self.nominate_at = Some(earliest);
+        }
+    }
+
+    fn nominate(&mut self, id: PairId) {
+        self.nominations += 1;
+        if let Some(pair) = self.checklist.get_mut(id) {
+            pair.nomination = Nomination::Wanted(self.nominations);
+        }
+        self.nominating = Some(id);
+        self.checklist.trigger_first(id);
+    }
+
+    /// What a pair is worth, apart from the priorities that the two sides have given it.
+    fn worth(&self, pair: &Pair) -> Worth {
+        let candidates = [self.locals.get(pair.local), self.remotes.get(pair.remote)];
+        let candidates = candidates.into_iter().flatten();
+        Worth {
+            cost: candidates.clone().map(|own| u32::from(own.network.cost)).sum(),
+            is_relayed: candidates.clone().any(|own| own.kind == CandidateKind::Relayed),
+            is_stream: pair.path.protocol == Protocol::Tcp,
+            round_trip_time: pair
+                .smoothed_round_trip_time
+                .filter(|_| pair.counters.round_trips >= MIN_ROUND_TRIPS),
+        }
+    }
+
+    /// Controlled: the other side has nominated a pair with an authentic request; `value` is that
+    /// of NOMINATION. Without renomination the last nomination counts, with it the largest.
+    pub(super) fn on_nominated(&mut self, id: PairId, request: TransactionId, value: Option<u32>) {
+        let now = self.now;
+        if self.renomination {
+            // USE-CANDIDATE alone is the first nomination that there can be.
+            let value = value.unwrap_or(1);
+            if value < self.largest_nomination || (value == self.largest_nomination && value > 1) {
+                return;
+            }
+            self.largest_nomination = value;
+        }
         let Some(pair) = self.checklist.get_mut(id) else { return };
-        if self.selected == Some(id) || pair.nominated_by == Some(request) {
+        if self.selected == Some(id) {
+            if self.renomination {
+                // It is later than one that still waits for its pair to become valid.
+                self.nominations += 1;
+                pair.nomination = Nomination::Done(self.nominations);
+            }
+            return;
+        }
+        if pair.nominated_by == Some(request) {
             return;
         }
         pair.nominated_by = Some(request);
         self.nominations += 1;
         pair.nomination = Nomination::Wanted(self.nominations);
-        if pair.state == PairState::Succeeded && pair.may_send(now) {
+        if pair.state == PairState::Succeeded && pair.may_send(now) && self.remote.is_some() {
             self.select(id, self.nominations);
         } else if pair.consent != Consent::Lost {
             // Valid once, but so long ago that consent has to be asked for anew.
@@ -120,11 +194,12 @@ impl Agent {
         }
     }
 
-    fn select(&mut self, id: PairId, number: u64) {
+    pub(super) fn select(&mut self, id: PairId, number: u64) {
         let Some(pair) = self.checklist.get_mut(id) else { return };
         pair.nomination = Nomination::Done(number);
         let path = pair.path;
         self.nominate_at = None;
+        self.selected_at = self.now;
         if let Some(previous) = &mut self.previous {
             previous.is_retired = true;
         }
@@ -136,8 +211,8 @@ impl Agent {
         self.update_state();
     }
 
-    /// Ends the checks of all other pairs (RFC 8445, section 8.1.2). They wait, should the selected
-    /// pair break; answers that are on their way still count.
+    /// Ends the checks of all other pairs (RFC 8445, section 8.1.2). They are frozen until the
+    /// selected pair breaks; answers that are on their way still count.
     fn park_others(&mut self, selected: PairId) {
         let open: Vec<PairId> = self
             .checklist
@@ -151,6 +226,7 @@ impl Agent {
                 self.checklist.set_state(id, PairState::Waiting);
             }
         }
+        self.checklist.freeze_waiting();
     }
 
     /// Sends the current check of a pair no more; its answer still counts (RFC 8445,
@@ -188,3 +264,8 @@ impl Agent {
         round_trip.saturating_mul(2).saturating_add(checks).min(self.config.nomination_wait)
     }
 }
+
+/// How long a pair stays selected, at least, if it does not break.
+const MIN_TENURE: Duration = Duration::from_secs(2);
+/// How many round-trip times must have been measured before they count.
+const MIN_ROUND_TRIPS: u64 = 2;

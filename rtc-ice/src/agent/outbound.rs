@@ -16,7 +16,8 @@ use super::priority::{candidate_priority, local_preference};
 use super::side::RemoteSide;
 use super::state::{Role, State};
 use super::transaction::{Purpose, Transaction};
-use crate::stun::{Class, ErrorCode, MessageBuilder, Method, TransactionId};
+use crate::network::Network;
+use crate::stun::{Class, ErrorCode, MessageBuilder, Method, NetworkInfo, TransactionId};
 
 impl Agent {
     /// Appends the next datagram to `out` and says where it goes. `None` if there is none to be
@@ -42,6 +43,9 @@ impl Agent {
     }
 
     fn poll_request(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        if self.config.lite {
+            return None;
+        }
         if self.remote.is_some() {
             while let Some(id) = self.checklist.pop_triggered() {
                 if let Some(transmit) = self.send_check(id, now, out) {
@@ -72,7 +76,9 @@ impl Agent {
     /// The second turn departs from the RFC. Where few of many candidates work, trying each
     /// candidate once finds a pair after as many checks as there are candidates, not pairs.
     fn next_ordinary(&mut self) -> Option<PairId> {
-        self.checklist.unfreeze();
+        if self.is_searching() {
+            self.checklist.unfreeze();
+        }
         let is_tried = |ends: &BTreeMap<_, End>, end| ends.get(&end).is_none_or(|end| end.is_tried);
         let mut chosen = None;
         if self.is_coverage_turn {
@@ -115,6 +121,11 @@ impl Agent {
         let check = TransactionId(self.draws.bytes());
         let pair = self.checklist.get_mut(id)?;
         pair.check = Some(check);
+        pair.checked_at = Some(now);
+        let nomination = match pair.nomination {
+            Nomination::Wanted(number) if is_nominating => Some(number),
+            _ => None,
+        };
         pair.counters.requests_sent += 1;
         if pair.state != PairState::Succeeded {
             self.checklist.set_state(id, PairState::InProgress);
@@ -128,7 +139,8 @@ impl Agent {
             now,
             rto,
         );
-        let size = write_request(out, check, &transaction, self.remote.as_ref()?, is_nominating);
+        let transaction = self.dressed(transaction, base, nomination);
+        let size = write_request(out, check, &transaction, self.remote.as_ref()?);
         let due_at = now + self.wait_after(path.protocol, 1, rto);
         self.transactions.insert(check, transaction, due_at);
         Some(transmit(path, size))
@@ -141,12 +153,11 @@ impl Agent {
         out: &mut Vec<u8>,
     ) -> Option<Transmit> {
         let transaction = self.transactions.get_mut(id)?;
-        let Purpose::Check { pair, nominating } = transaction.purpose else { return None };
+        let Purpose::Check { pair, .. } = transaction.purpose else { return None };
         transaction.transmissions = transaction.transmissions.saturating_add(1);
         let (transmissions, rto) = (transaction.transmissions, transaction.rto);
         let path = transaction.path;
-        let size =
-            write_request(out, id, self.transactions.get(id)?, self.remote.as_ref()?, nominating);
+        let size = write_request(out, id, self.transactions.get(id)?, self.remote.as_ref()?);
         let due_at = now + self.wait_after(path.protocol, transmissions, rto);
         self.transactions.set_due(id, Some(due_at));
         if let Some(pair) = self.checklist.get_mut(pair) {
@@ -158,7 +169,12 @@ impl Agent {
     fn poll_consent(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         if self.sending.is_some() && self.next_consent_at <= now {
             self.next_consent_at = now + self.draw_consent_interval();
-            return self.send_consent(now, out);
+            self.take_backups_along(now);
+            let (id, _) = self.sending?;
+            return self.send_consent(id, now, out);
+        }
+        if let Some(id) = self.take_due_backup(now) {
+            return self.send_consent(id, now, out);
         }
         if self.previous.as_ref()?.next_consent_at()? <= now {
             let next = now + self.draw_consent_interval();
@@ -167,13 +183,22 @@ impl Agent {
         None
     }
 
-    fn send_consent(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
-        let (id, path) = self.sending?;
+    fn send_consent(&mut self, id: PairId, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         let request = TransactionId(self.draws.bytes());
-        let priority = self.reflexive_priority(self.checklist.get(id)?.base);
+        let pair = self.checklist.get(id)?;
+        let (path, base) = (pair.path, pair.base);
+        let priority = self.reflexive_priority(base);
         // A nomination that is said again harms nobody, and some lite implementations want it.
-        let nominating = self.role == Role::Controlling && self.selected == Some(id);
+        let nomination = match pair.nomination {
+            Nomination::Done(number)
+                if self.role == Role::Controlling && self.selected == Some(id) =>
+            {
+                Some(number)
+            }
+            _ => None,
+        };
         let pair = self.checklist.get_mut(id)?;
+        pair.checked_at = Some(now);
         pair.counters.requests_sent += 1;
         pair.counters.consent_requests_sent += 1;
         let wait = pair.smoothed_round_trip_time.unwrap_or_default().saturating_mul(2);
@@ -186,7 +211,8 @@ impl Agent {
             now,
             self.config.rto,
         );
-        let size = write_request(out, request, &transaction, self.remote.as_ref()?, nominating);
+        let transaction = self.dressed(transaction, base, nomination);
+        let size = write_request(out, request, &transaction, self.remote.as_ref()?);
         let due_at = now + wait.max(self.config.consent_answer_wait);
         self.transactions.insert(request, transaction, due_at);
         Some(transmit(path, size))
@@ -204,6 +230,8 @@ impl Agent {
         let own = previous.path.as_mut()?;
         own.next_consent_at = next;
         let path = own.path;
+        let (base, nomination) =
+            (own.base, (own.role == Role::Controlling).then_some(own.nomination));
         let transaction = Transaction::new(
             Purpose::PreviousConsent,
             path,
@@ -213,10 +241,28 @@ impl Agent {
             now,
             self.config.rto,
         );
-        let nominating = own.role == Role::Controlling;
-        let size = write_request(out, request, &transaction, previous.remote.as_ref()?, nominating);
+        let transaction = self.dressed(transaction, base, nomination);
+        let previous = self.previous.as_ref()?;
+        let size = write_request(out, request, &transaction, previous.remote.as_ref()?);
         self.transactions.insert(request, transaction, until);
         Some(transmit(path, size))
+    }
+
+    /// The request with what it says beyond RFC 8445: which nomination it is, and on which network
+    /// its base is.
+    fn dressed(
+        &self,
+        mut transaction: Transaction,
+        base: Endpoint,
+        nomination: Option<u64>,
+    ) -> Transaction {
+        let local = self.bases.get(&base).and_then(|end| self.locals.get(end.candidate));
+        transaction.network = local.map(|own| own.network).unwrap_or_default();
+        transaction.is_nominating = nomination.is_some();
+        // Past 2^32 nominations the other side would follow no more; nobody gets there.
+        let value = nomination.map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+        transaction.nomination = value.filter(|_| self.renomination);
+        transaction
     }
 
     fn write_reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Transmit {
@@ -260,7 +306,6 @@ fn write_request(
     id: TransactionId,
     transaction: &Transaction,
     remote: &RemoteSide,
-    nominating: bool,
 ) -> usize {
     let mut message = MessageBuilder::new(out, Class::Request, Method::BINDING, id);
     message.username(&remote.username);
@@ -268,10 +313,17 @@ fn write_request(
         Role::Controlling => message.ice_controlling(transaction.tie_breaker),
         Role::Controlled => message.ice_controlled(transaction.tie_breaker),
     };
-    if nominating {
+    if transaction.is_nominating {
         message.use_candidate();
     }
+    if let Some(nomination) = transaction.nomination {
+        message.nomination(nomination);
+    }
     message.priority(transaction.priority);
+    let Network { id, cost } = transaction.network;
+    if (id, cost) != (0, 0) {
+        message.network_info(NetworkInfo { id, cost });
+    }
     message.message_integrity(&remote.key).fingerprint().finish()
 }
 

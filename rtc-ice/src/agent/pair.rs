@@ -140,6 +140,14 @@ pub(super) struct Pair {
     pub(super) is_heard: bool,
     pub(super) nomination: Nomination,
     pub(super) consent: Consent,
+    /// How many consent checks in a row have missed their answer.
+    pub(super) missed: u8,
+    /// When the first of them was sent.
+    pub(super) doubted_at: Option<Instant>,
+    /// When the last answer has come.
+    pub(super) answered_at: Option<Instant>,
+    /// When the last check was sent for the first time.
+    pub(super) checked_at: Option<Instant>,
     /// The check that is retransmitted.
     pub(super) check: Option<TransactionId>,
     /// Checks whose answers still count, though they are not retransmitted any more.
@@ -197,6 +205,8 @@ pub(super) enum Consent {
     /// No check was answered yet.
     None,
     Until(Instant),
+    /// Nobody sends checks: both sides are lite implementations.
+    Assumed,
     /// It ran out while data was sent: "the same ICE credentials MUST NOT be used on the affected
     /// 5-tuple again".
     Lost,
@@ -240,6 +250,10 @@ impl Pair {
             is_heard: false,
             nomination: Nomination::None,
             consent: Consent::None,
+            missed: 0,
+            doubted_at: None,
+            answered_at: None,
+            checked_at: None,
             check: None,
             cancelled: VecDeque::new(),
             connections: 0,
@@ -252,7 +266,24 @@ impl Pair {
 
     /// Whether data may be sent on it at `now`.
     pub(super) fn may_send(&self, now: Instant) -> bool {
-        self.is_valid && matches!(self.consent, Consent::Until(until) if until > now)
+        self.is_valid
+            && match self.consent {
+                Consent::Until(until) => until > now,
+                Consent::Assumed => true,
+                Consent::None | Consent::Lost => false,
+            }
+    }
+
+    /// A check or a consent check was answered: the path works.
+    pub(super) fn on_answer(&mut self, now: Instant) {
+        self.missed = 0;
+        self.doubted_at = None;
+        self.answered_at = Some(now);
+    }
+
+    /// Whether it has answered since the other one has begun not to.
+    pub(super) fn is_proven_since(&self, doubted_at: Instant) -> bool {
+        self.doubted_at.is_none() && self.answered_at.is_some_and(|at| at > doubted_at)
     }
 
     /// Whether the pair's check may be replaced by another one at once, or how long after it was

@@ -17,6 +17,9 @@ use super::transaction::Purpose;
 
 impl Agent {
     pub(super) fn pair_local(&mut self, base: Endpoint) {
+        if !self.pairs_candidates() {
+            return;
+        }
         let addresses: VecDeque<Endpoint> = self.destinations.keys().copied().collect();
         let rank = self.bases.len().saturating_sub(1);
         let mut floor = 0;
@@ -26,6 +29,9 @@ impl Agent {
     }
 
     pub(super) fn pair_remote(&mut self, address: Endpoint) {
+        if !self.pairs_candidates() {
+            return;
+        }
         let bases: VecDeque<Endpoint> = self.bases.keys().copied().collect();
         let rank = self.destinations.len().saturating_sub(1);
         let mut floor = 0;
@@ -84,7 +90,8 @@ impl Agent {
             end.pairs += 1;
         }
         let pair = Pair::new(path, base, link, (local, remote), foundation, priority);
-        Some(self.checklist.insert(pair))
+        let is_late = self.selected.is_some() && !self.is_searching();
+        Some(self.checklist.insert(pair, is_late))
     }
 
     /// Forgets a pair and all that hangs on it, without choosing another.
@@ -108,6 +115,7 @@ impl Agent {
             });
         }
         self.forget_use(id);
+        self.backups.remove(&id);
     }
 
     /// The pair is neither selected nor sent on any more.

@@ -28,6 +28,8 @@ pub(super) struct PreviousPath {
     pub(super) role: Role,
     pub(super) tie_breaker: u64,
     pub(super) priority: u32,
+    /// The number of its nomination.
+    pub(super) nomination: u64,
     pub(super) next_consent_at: Instant,
     pub(super) round_trip_time: Option<Duration>,
 }

@@ -68,7 +68,7 @@ impl Agent {
         self.is_coverage_turn = false;
         self.is_patience_over = false;
         self.first_valid_at = None;
-        self.missed_answers = 0;
+        self.largest_nomination = 0;
         self.has_restarted = true;
         if self.state == State::Failed {
             self.set_state(State::Checking);
@@ -79,13 +79,16 @@ impl Agent {
     fn old_path(&self) -> Option<PreviousPath> {
         let (id, path) = self.sending?;
         let pair = self.checklist.get(id)?;
-        let Consent::Until(_) = pair.consent else { return None };
+        if !matches!(pair.consent, Consent::Until(_) | Consent::Assumed) {
+            return None;
+        }
         Some(PreviousPath {
             path,
             base: pair.base,
             role: self.role,
             tie_breaker: self.tie_breaker,
             priority: self.reflexive_priority(pair.base),
+            nomination: self.nominations,
             next_consent_at: self.next_consent_at,
             round_trip_time: pair.smoothed_round_trip_time,
         })

@@ -23,6 +23,7 @@ impl Agent {
             has_changed |= self.on_due(id, now);
         }
         has_changed |= self.give_up_opening(now);
+        has_changed |= self.doubt_silence(now);
         if self.previous.as_ref().is_some_and(|previous| previous.until <= now) {
             self.forget_previous();
             has_changed = true;
@@ -61,6 +62,7 @@ impl Agent {
             consent,
             self.transactions.next_due_at(),
             self.connections.next_due_at(),
+            self.lite_doubt_at(),
             self.nominate_at,
             self.patience_until,
             self.sending_until(),
@@ -71,17 +73,26 @@ impl Agent {
     /// Whether a triggered check or a retransmission waits for its turn.
     pub(super) fn has_urgent_request(&self) -> bool {
         self.remote.is_some()
+            && !self.config.lite
             && (self.checklist.has_triggered() || !self.retransmissions.is_empty())
     }
 
-    /// Whether an ordinary check waits for its turn: there are none while the selected pair is well.
+    /// Whether an ordinary check waits for its turn. While the selected pair is well there are those
+    /// of pairs that have come since it was selected.
     pub(super) fn has_ordinary_check(&self) -> bool {
-        self.remote.is_some() && self.is_searching() && self.checklist.has_unchecked()
+        let has_pairs = if self.is_searching() {
+            self.checklist.has_unchecked()
+        } else {
+            self.checklist.has_waiting()
+        };
+        self.remote.is_some() && !self.config.lite && has_pairs
     }
 
-    /// Whether a pair is wanted that is not there.
+    /// Whether a pair is wanted that is not there: none is selected, or it does not answer.
     pub(super) fn is_searching(&self) -> bool {
-        self.selected.is_none() || self.is_in_trouble()
+        self.selected.is_none()
+            || self.is_in_trouble()
+            || self.sending.is_some_and(|(id, _)| self.selected != Some(id))
     }
 
     /// The time from the `transmissions`th transmission to the next, or to the end (RFC 8489,
@@ -109,6 +120,7 @@ impl Agent {
 
     /// Chooses, nominates and tells, after anything that bears on pairs.
     pub(super) fn settle(&mut self) {
+        self.select_without_checks();
         self.choose_sending();
         self.consider_nomination();
         self.update_state();
@@ -222,7 +234,8 @@ impl Agent {
         if self.remote.is_none() {
             return if self.has_restarted { State::Checking } else { State::New };
         }
-        let has_work = !self.checklist.is_settled() || self.checklist.has_triggered();
+        let has_work =
+            !self.config.lite && (!self.checklist.is_settled() || self.checklist.has_triggered());
         if has_work || !self.is_patience_over {
             let has_begun = self.remotes.len() != 0 || self.has_restarted;
             if has_begun { State::Checking } else { State::New }

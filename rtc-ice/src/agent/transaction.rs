@@ -7,6 +7,7 @@ use rtc_core::{FiveTuple, Instant};
 
 use super::pair::PairId;
 use super::state::Role;
+use crate::network::Network;
 use crate::stun::TransactionId;
 
 /// One request. It holds all that its bytes are made of, so that each transmission is the same.
@@ -17,6 +18,12 @@ pub(super) struct Transaction {
     pub(super) role: Role,
     pub(super) tie_breaker: u64,
     pub(super) priority: u32,
+    /// Whether it nominates the pair.
+    pub(super) is_nominating: bool,
+    /// The value of NOMINATION.
+    pub(super) nomination: Option<u32>,
+    /// The network of its base.
+    pub(super) network: Network,
     pub(super) sent_at: Instant,
     pub(super) transmissions: u8,
     pub(super) rto: Duration,
@@ -61,6 +68,9 @@ impl Transaction {
             role,
             tie_breaker,
             priority,
+            is_nominating: false,
+            nomination: None,
+            network: Network { id: 0, cost: 0 },
             sent_at,
             transmissions: 1,
             rto,

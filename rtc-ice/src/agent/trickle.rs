@@ -40,6 +40,9 @@ impl Agent {
         if candidate.protocol == Protocol::Tcp && !is_usual {
             return Err(AddCandidateError::Protocol);
         }
+        if self.config.lite && !Self::is_for_lite(&candidate) {
+            return Err(AddCandidateError::Lite);
+        }
         let known = self.locals.find(candidate.protocol, candidate.address, candidate.base);
         if candidate.component != 1 || known.is_some() {
             return Ok(None);
@@ -69,6 +72,7 @@ impl Agent {
                 self.pair_local(base);
             }
         }
+        self.select_without_checks();
         self.update_state();
         Ok(Some(candidate))
     }
@@ -120,6 +124,7 @@ impl Agent {
         let remote = self.remotes.insert(candidate);
         self.destinations.insert(address, End::new(remote));
         self.pair_remote(address);
+        self.select_without_checks();
         self.update_state();
         Ok(true)
     }

@@ -10,6 +10,7 @@ use super::error_code::ErrorCode;
 use super::fingerprint::fingerprint;
 use super::integrity::{IntegrityKey, SHA1_LENGTH, SHA256_LENGTH};
 use super::message_type::{self, Class, HEADER_LENGTH, MAGIC_COOKIE, Method, TransactionId};
+use super::network_info::NetworkInfo;
 use super::password_algorithm::PasswordAlgorithm;
 
 /// Appends one message to a buffer, attribute by attribute.
@@ -156,6 +157,16 @@ impl<'b> MessageBuilder<'b> {
     /// Appends USE-CANDIDATE.
     pub fn use_candidate(&mut self) -> &mut Self {
         self.attribute(AttributeType::USE_CANDIDATE, &[])
+    }
+
+    /// Appends NOMINATION.
+    pub fn nomination(&mut self, value: u32) -> &mut Self {
+        self.attribute(AttributeType::NOMINATION, &value.to_be_bytes())
+    }
+
+    /// Appends GOOG-NETWORK-INFO.
+    pub fn network_info(&mut self, info: NetworkInfo) -> &mut Self {
+        self.attribute(AttributeType::NETWORK_INFO, &info.encode())
     }
 
     /// Appends ICE-CONTROLLING.

@@ -18,6 +18,11 @@ pub struct NetworkInfo {
 }
 
 impl NetworkInfo {
+    pub(super) fn encode(self) -> [u8; 4] {
+        let ([i0, i1], [c0, c1]) = (self.id.to_be_bytes(), self.cost.to_be_bytes());
+        [i0, i1, c0, c1]
+    }
+
     pub(super) fn decode(value: &[u8]) -> Option<Self> {
         let [i0, i1, c0, c1] = <[u8; 4]>::try_from(value).ok()?;
         Some(Self { id: u16::from_be_bytes([i0, i1]), cost: u16::from_be_bytes([c0, c1]) })
@@ -34,6 +39,7 @@ mod tests {
             NetworkInfo::decode(&[0x00, 0x01, 0x03, 0xe7]),
             Some(NetworkInfo { id: 1, cost: 999 })
         );
+        assert_eq!(NetworkInfo { id: 1, cost: 999 }.encode(), [0x00, 0x01, 0x03, 0xe7]);
         assert_eq!(NetworkInfo::decode(&[0, 1, 3]), None);
         assert_eq!(NetworkInfo::decode(&[0, 1, 3, 4, 5]), None);
     }

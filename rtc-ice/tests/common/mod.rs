@@ -73,6 +73,7 @@ enum Flight {
     },
 }
 
+pub type Delay = Box<dyn Fn(FiveTuple) -> Duration>;
 pub type Filter = Box<dyn FnMut(usize, FiveTuple, &[u8]) -> bool>;
 
 pub struct Pair {
@@ -92,6 +93,8 @@ pub struct Pair {
     pub fates: VecDeque<Fate>,
     /// Whether a datagram of this sender gets through at all.
     pub filter: Filter,
+    /// How much longer than the latency a datagram is on its way.
+    pub delay: Delay,
     pub events: [Vec<(Instant, Event)>; 2],
     pub sent: [u64; 2],
     /// Everything that was sent, for comparisons.
@@ -131,9 +134,14 @@ impl Pair {
 
     /// Two agents that know nothing of each other.
     pub fn strangers(config: Config, roles: [Role; 2]) -> Self {
+        Self::with_configs([config.clone(), config], roles)
+    }
+
+    pub fn with_configs(configs: [Config; 2], roles: [Role; 2]) -> Self {
         let now = start();
         let agent = |at: usize| {
-            Agent::new(config.clone(), roles[at], now, &mut rng(u8::try_from(at + 1).unwrap()))
+            let mut rng = rng(u8::try_from(at + 1).unwrap());
+            Agent::new(configs[at].clone(), roles[at], now, &mut rng)
         };
         Self {
             now,
@@ -146,6 +154,7 @@ impl Pair {
             connects: [0, 0],
             fates: VecDeque::new(),
             filter: Box::new(|_, _, _| true),
+            delay: Box::new(|_| Duration::ZERO),
             events: [Vec::new(), Vec::new()],
             sent: [0, 0],
             log: Vec::new(),
@@ -201,6 +210,7 @@ impl Pair {
             candidate.address,
             candidate.kind,
         );
+        remote.network = candidate.network;
         remote.protocol = candidate.protocol;
         remote.tcp_type = candidate.tcp_type;
         self.agents[1 - of].add_remote_candidate(self.now, remote).unwrap();
@@ -295,11 +305,12 @@ impl Pair {
         if !is_let_through {
             return;
         }
+        let extra = (self.delay)(path);
         let mut post = |delay: Duration, datagram: Vec<u8>| {
             self.sequence += 1;
             let path = FiveTuple::udp(path.remote, from);
             let flight = Flight::Datagram { to: 1 - at, path, datagram };
-            self.flights.insert((self.now + self.latency + delay, self.sequence), flight);
+            self.flights.insert((self.now + self.latency + extra + delay, self.sequence), flight);
         };
         match fate {
             Fate::Deliver => post(Duration::ZERO, datagram),
@@ -428,6 +439,15 @@ impl Pair {
 
     pub fn elapsed(&self) -> Duration {
         self.now.saturating_duration_since(start())
+    }
+
+    /// How often each agent has selected another pair.
+    pub fn selections(&self, at: usize) -> Vec<FiveTuple> {
+        let path = |event: &(Instant, Event)| match event.1 {
+            Event::SelectedPair(path) => Some(path),
+            _ => None,
+        };
+        self.events[at].iter().filter_map(path).collect()
     }
 
     pub fn states_of(&self, at: usize) -> Vec<State> {

@@ -39,6 +39,7 @@ pub struct Check {
     pub controlling: Option<u64>,
     pub controlled: Option<u64>,
     pub use_candidate: bool,
+    pub nomination: Option<u32>,
     pub priority: Option<u32>,
     pub unknown: Option<u16>,
 }
@@ -63,8 +64,13 @@ impl Puppet {
 
     /// An agent with one socket, that knows nothing of the puppet.
     pub fn stranger(role: Role) -> Self {
+        Self::with_config(Config::default(), role)
+    }
+
+    /// The same with another configuration.
+    pub fn with_config(config: Config, role: Role) -> Self {
         let now = start();
-        let mut agent = Agent::new(Config::default(), role, now, &mut rng(1));
+        let mut agent = Agent::new(config, role, now, &mut rng(1));
         let path = FiveTuple::udp(addr("192.0.2.1:1000"), addr("192.0.2.2:2000"));
         agent.add_local_candidate(now, Candidate::host(path.local, 65535)).unwrap();
         let credentials = Credentials::new("pupp", "puppetpuppetpuppetpuppet").unwrap();
@@ -92,6 +98,7 @@ impl Puppet {
             controlling,
             controlled,
             use_candidate: false,
+            nomination: None,
             priority: Some(1_862_270_975),
             unknown: None,
         }
@@ -110,6 +117,9 @@ impl Puppet {
         }
         if check.use_candidate {
             message.use_candidate();
+        }
+        if let Some(nomination) = check.nomination {
+            message.nomination(nomination);
         }
         if let Some(priority) = check.priority {
             message.priority(priority);

@@ -1,10 +1,14 @@
 //! `RTCConfiguration`, and the limits that a browser hides.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use rtc_dtls::Certificate;
+use rtc_ice::ServerUri;
+
+use crate::error::ConfigurationError;
 
 /// What a [`PeerConnection`](crate::PeerConnection) is made with.
 #[derive(Debug, Clone)]
@@ -38,6 +42,35 @@ pub struct Configuration {
     /// How many data channels may exist at once, 1 to 65,535. Default: 65,535, the protocol's own
     /// limit.
     pub max_data_channels: u16,
+    /// `iceServers`: the STUN and TURN servers to gather with; those beyond
+    /// [`MAX_ICE_SERVERS`] are left out. Default: empty.
+    pub ice_servers: Vec<IceServer>,
+    /// `iceTransportPolicy`: which candidates may be used at all. Default:
+    /// [`All`](IceTransportPolicy::All), the specification's.
+    pub ice_transport_policy: IceTransportPolicy,
+    /// `iceCandidatePoolSize`: with more than 0 candidates are gathered as soon as there are local
+    /// addresses, and wait for `set_local_description`. All transports share what is gathered, so
+    /// that the number means no more than that. Default: 0, the specification's.
+    pub ice_candidate_pool_size: u8,
+    /// Whether the addresses of host candidates are hidden behind names that only the local network
+    /// can resolve by multicast DNS (draft-ietf-mmusic-mdns-ice-candidates), as browsers do for
+    /// pages that may not use a camera. Needs a driver that answers
+    /// [`Request::Publish`](crate::Request::Publish). Default: false.
+    pub hide_local_addresses: bool,
+    /// Whether we are a lite implementation (RFC 8445 section 2.5), for servers with public
+    /// addresses: host candidates only, and no checks of our own. Default: false.
+    pub ice_lite: bool,
+    /// Whether connections are opened to remote candidates over TCP (RFC 6544). They are accepted
+    /// where the driver names an address that listens, in any case. Default: true.
+    pub ice_tcp: bool,
+    /// Whether a pair that was nominated later may be less wanted than the one before
+    /// (draft-thatcher-ice-renomination), so that the controlling side can move away from it; takes
+    /// effect if the other side offers it too. Default: false, as in browsers.
+    pub renomination: bool,
+    /// Whether what is sent asks the network for the treatment that RFC 8837 has for its kind and
+    /// priority, by [`Transmit::dscp`](rtc_core::Transmit::dscp). Default: false, as there are
+    /// networks that lose what is marked.
+    pub dscp: bool,
     /// Timings and limits of the ICE agent.
     pub ice: rtc_ice::Config,
 }
@@ -53,8 +86,173 @@ impl Default for Configuration {
             receive_buffer: 5 * 1024 * 1024,
             send_buffer: 16 * 1024 * 1024,
             max_data_channels: 65_535,
+            ice_servers: Vec::new(),
+            ice_transport_policy: IceTransportPolicy::default(),
+            ice_candidate_pool_size: 0,
+            hide_local_addresses: false,
+            ice_lite: false,
+            ice_tcp: true,
+            renomination: false,
+            dscp: false,
             ice: rtc_ice::Config::default(),
         }
+    }
+}
+
+impl Configuration {
+    /// Brings the numbers into their ranges, and refuses what contradicts itself or the
+    /// specification. `today` is the time since 1970.
+    pub(crate) fn validate(&mut self, today: Duration) -> Result<(), ConfigurationError> {
+        self.max_datagram_size = self.max_datagram_size.clamp(576, 65_507);
+        if self.certificates.iter().any(|certificate| certificate.expires_at_unix() <= today) {
+            return Err(ConfigurationError::ExpiredCertificate);
+        }
+        if !(1..=self.receive_buffer).contains(&self.max_message_size) {
+            return Err(ConfigurationError::MessageSize);
+        }
+        self.ice_servers.truncate(MAX_ICE_SERVERS);
+        self.servers().map(drop)
+    }
+
+    /// The specification's "set the configuration" over an `old` one: what cannot change has not.
+    /// `is_pool_fixed`: `set_local_description` has been called.
+    pub(crate) fn validate_change(
+        &mut self,
+        old: &Self,
+        is_pool_fixed: bool,
+        today: Duration,
+    ) -> Result<(), ConfigurationError> {
+        let ders = |configuration: &Self| -> Vec<Vec<u8>> {
+            configuration.certificates.iter().map(|certificate| certificate.der().into()).collect()
+        };
+        // W3C: one that names none leaves them alone.
+        if self.certificates.is_empty() {
+            self.certificates.clone_from(&old.certificates);
+        } else if ders(self) != ders(old) {
+            return Err(ConfigurationError::CertificatesChanged);
+        }
+        if self.bundle_policy != old.bundle_policy {
+            return Err(ConfigurationError::BundlePolicyChanged);
+        }
+        if is_pool_fixed && self.ice_candidate_pool_size != old.ice_candidate_pool_size {
+            return Err(ConfigurationError::PoolSizeChanged);
+        }
+        self.validate(today)?;
+        if self.fixed() != old.fixed() {
+            return Err(ConfigurationError::FixedChanged);
+        }
+        Ok(())
+    }
+
+    /// What only the constructor can set, of what is not W3C's.
+    fn fixed(&self) -> impl PartialEq + use<> {
+        let sizes = [
+            self.max_datagram_size,
+            self.max_message_size,
+            self.receive_buffer,
+            self.send_buffer,
+            usize::from(self.max_data_channels),
+        ];
+        let switches =
+            [self.hide_local_addresses, self.ice_lite, self.ice_tcp, self.renomination, self.dscp];
+        (sizes, switches, self.unix_time_at_epoch, self.ice.clone())
+    }
+
+    /// The servers, one for each URL.
+    pub(crate) fn servers(&self) -> Result<Vec<ParsedServer<'_>>, ConfigurationError> {
+        let mut servers = Vec::new();
+        for (index, server) in self.ice_servers.iter().enumerate() {
+            if server.urls.is_empty() {
+                return Err(ConfigurationError::NoUrls { server: index });
+            }
+            for url in &server.urls {
+                let fault = |fault| ConfigurationError::BadUrl { server: index, fault };
+                let uri: ServerUri = url.parse().map_err(fault)?;
+                if !uri.is_supported() {
+                    return Err(ConfigurationError::UnsupportedUrl { server: index });
+                }
+                if uri.is_turn() && (server.username.is_none() || server.credential.is_none()) {
+                    return Err(ConfigurationError::MissingCredentials { server: index });
+                }
+                let username = server.username.as_deref().unwrap_or_default();
+                if username.len() > MAX_USERNAME {
+                    return Err(ConfigurationError::LongUsername { server: index });
+                }
+                let password = server.credential.as_deref().unwrap_or_default();
+                servers.push(ParsedServer { uri, username, password });
+            }
+        }
+        Ok(servers)
+    }
+}
+
+/// One URL of the configuration, with what it needs.
+pub(crate) struct ParsedServer<'a> {
+    pub(crate) uri: ServerUri,
+    pub(crate) username: &'a str,
+    pub(crate) password: &'a str,
+}
+
+/// `RTCIceServer`: a STUN or TURN server under one or more URLs.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct IceServer {
+    /// `urls`: `stun:`, `stuns:`, `turn:` and `turns:` (RFC 7064, RFC 7065); at least one.
+    pub urls: Vec<String>,
+    /// `username`: needed for TURN; at most 508 bytes.
+    pub username: Option<String>,
+    /// `credential`: the password, needed for TURN. Not told by `Debug`.
+    pub credential: Option<String>,
+}
+
+impl IceServer {
+    /// A STUN server, which needs no credentials.
+    pub fn stun(url: impl Into<String>) -> Self {
+        Self { urls: [url.into()].into(), username: None, credential: None }
+    }
+
+    /// A TURN server with a user's name and password.
+    pub fn turn(
+        url: impl Into<String>,
+        username: impl Into<String>,
+        credential: impl Into<String>,
+    ) -> Self {
+        let (username, credential) = (Some(username.into()), Some(credential.into()));
+        Self { urls: [url.into()].into(), username, credential }
+    }
+}
+
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer")
+            .field("urls", &self.urls)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `RTCIceTransportPolicy`: which candidates may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum IceTransportPolicy {
+    /// `all`: any.
+    #[default]
+    All,
+    /// `relay`: only those of a TURN server, so that the other side does not learn our address.
+    Relay,
+}
+
+impl IceTransportPolicy {
+    /// The W3C specification's string for this policy.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Relay => "relay",
+        }
+    }
+}
+
+impl fmt::Display for IceTransportPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -88,3 +286,9 @@ impl fmt::Display for BundlePolicy {
         f.write_str(self.as_str())
     }
 }
+
+/// How many servers a configuration has at most; W3C has the rest cut off.
+pub const MAX_ICE_SERVERS: usize = 20;
+
+/// RFC 8489 section 14.3: less than 509 bytes.
+const MAX_USERNAME: usize = 508;

@@ -22,6 +22,8 @@ pub enum Exception {
     InvalidAccess,
     /// `InvalidModificationError`: what cannot change was to be changed.
     InvalidModification,
+    /// `NotSupportedError`: what is asked for is not implemented.
+    NotSupported,
     /// `OperationError`: the operation failed for a reason of its own.
     Operation,
     /// `SyntaxError`: text that cannot be read.
@@ -41,6 +43,7 @@ impl Exception {
             Self::InvalidState => "InvalidStateError",
             Self::InvalidAccess => "InvalidAccessError",
             Self::InvalidModification => "InvalidModificationError",
+            Self::NotSupported => "NotSupportedError",
             Self::Operation => "OperationError",
             Self::Syntax => "SyntaxError",
             Self::Type => "TypeError",
@@ -51,24 +54,81 @@ impl Exception {
     }
 }
 
-/// Why a [`PeerConnection`](crate::PeerConnection) cannot be constructed.
+/// Why a [`PeerConnection`](crate::PeerConnection) cannot be constructed or configured anew. In the
+/// latter case it is as it was before the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
+    /// The connection was closed.
+    #[error("the connection is closed")]
+    Closed,
     /// A certificate of the configuration has expired by `unix_time_at_epoch + now`.
     #[error("a certificate has expired")]
     ExpiredCertificate,
     /// `max_message_size` is 0 or larger than the receive window.
     #[error("the largest message does not fit the receive window")]
     MessageSize,
+    /// The certificates were to be changed.
+    #[error("the certificates cannot be changed")]
+    CertificatesChanged,
+    /// The bundle policy was to be changed.
+    #[error("the bundle policy cannot be changed")]
+    BundlePolicyChanged,
+    /// The size of the candidate pool was to be changed after `set_local_description`.
+    #[error("the size of the candidate pool cannot be changed any more")]
+    PoolSizeChanged,
+    /// What is not of the W3C specification was to be changed: only the constructor sets that.
+    #[error("only servers, policy and pool size can be changed")]
+    FixedChanged,
+    /// A server has no URL.
+    #[error("server {server} has no URL")]
+    NoUrls {
+        /// The index of the server.
+        server: usize,
+    },
+    /// A URL of a server is not one of RFC 7064 or RFC 7065.
+    #[error("a URL of server {server}: {fault}")]
+    BadUrl {
+        /// The index of the server.
+        server: usize,
+        /// What is wrong.
+        fault: rtc_ice::UriError,
+    },
+    /// A server that is spoken to over DTLS (`turns:` with `transport=udp`).
+    #[error("server {server}: DTLS is not supported")]
+    UnsupportedUrl {
+        /// The index of the server.
+        server: usize,
+    },
+    /// A TURN server without a user name or without a credential.
+    #[error("server {server} needs a user name and a credential")]
+    MissingCredentials {
+        /// The index of the server.
+        server: usize,
+    },
+    /// A user name that is longer than 508 bytes (RFC 8489 section 14.3).
+    #[error("the user name of server {server} is too long")]
+    LongUsername {
+        /// The index of the server.
+        server: usize,
+    },
 }
 
 impl ConfigurationError {
     /// The W3C exception for this error.
     pub const fn exception(&self) -> Exception {
         match self {
-            Self::ExpiredCertificate => Exception::InvalidAccess,
+            Self::Closed => Exception::InvalidState,
+            Self::ExpiredCertificate
+            | Self::MissingCredentials { .. }
+            | Self::LongUsername { .. } => Exception::InvalidAccess,
             Self::MessageSize => Exception::Type,
+            Self::CertificatesChanged
+            | Self::BundlePolicyChanged
+            | Self::PoolSizeChanged
+            | Self::FixedChanged => Exception::InvalidModification,
+            Self::NoUrls { .. } | Self::BadUrl { .. } => Exception::Syntax,
+            Self::UnsupportedUrl { .. } => Exception::NotSupported,
         }
     }
 }
@@ -241,8 +301,7 @@ pub enum AddAddressError {
     /// The connection was closed.
     #[error("the connection is closed")]
     Closed,
-    /// The address is no host candidate: unspecified, multicast, broadcast or port 0; or the
-    /// protocol is not UDP.
+    /// The address is no host candidate: unspecified, multicast, broadcast or port 0.
     #[error("not an address that others could send to")]
     Unusable,
     /// There are as many addresses as a connection takes (see

@@ -25,6 +25,8 @@ pub enum Event {
     /// `icecandidate`: a local candidate to signal to the other side; with an empty
     /// [`candidate`](IceCandidate::candidate), that there are no more in this generation.
     IceCandidate(IceCandidate),
+    /// `icecandidateerror`: a server was of no use.
+    IceCandidateError(IceCandidateErrorEvent),
     /// `selectedcandidatepairchange`: data now goes on this path.
     SelectedCandidatePairChange(rtc_core::FiveTuple),
     /// `track`: the other side sends something, or puts it into other streams.
@@ -88,6 +90,22 @@ pub enum Event {
     },
     /// Something that happened to a data channel.
     DataChannel(ChannelEvent),
+}
+
+/// `RTCPeerConnectionIceErrorEvent`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IceCandidateErrorEvent {
+    /// `address`: the local address from which the server was asked; `None` where that is not told.
+    pub address: Option<String>,
+    /// `port`: of that address.
+    pub port: Option<u16>,
+    /// `url`: the server's, as it was configured.
+    pub url: String,
+    /// `errorCode`: what the server answered (RFC 8489 section 14.8), or 701 if it cannot be reached.
+    pub error_code: u16,
+    /// `errorText`.
+    pub error_text: String,
 }
 
 /// `RTCTrackEvent`.

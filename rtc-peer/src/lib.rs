@@ -67,6 +67,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod address;
 mod channel;
 mod configuration;
 mod connection;
@@ -75,15 +76,19 @@ mod event;
 mod jsep;
 mod media;
 mod router;
+mod request;
 mod rtp;
 mod state;
 mod stats;
 mod transport;
 
+pub use address::{LocalAddress, NetworkType};
 pub use channel::{
     ChannelId, DataChannel, DataChannelInit, DataChannelMut, DataChannelState, Message, Priority,
 };
-pub use configuration::{BundlePolicy, Configuration};
+pub use configuration::{
+    BundlePolicy, Configuration, IceServer, IceTransportPolicy, MAX_ICE_SERVERS,
+};
 pub use connection::{MAX_LOCAL_ADDRESSES, PeerConnection, TransceiverMut};
 pub use error::{
     AddAddressError, AddIceCandidateError, AddTrackError, AddTransceiverError, ConfigurationError,
@@ -92,7 +97,7 @@ pub use error::{
     SetDirectionError, SetHeaderExtensionsError, SetParametersError, UnknownChannel,
     UnknownTransceiver,
 };
-pub use event::{ChannelEvent, Event, TrackEvent};
+pub use event::{ChannelEvent, Event, IceCandidateErrorEvent, TrackEvent};
 pub use jsep::{
     Description, IceCandidate, MAX_REMOTE_CANDIDATES, OfferOptions, SdpType, UnknownSdpType,
 };
@@ -105,7 +110,9 @@ pub use media::{
 pub use router::{
     InsertError, InsertRefusal, PeerId, PeerMut, Router, RouterConfig, RouterError, RouterEvent,
 };
+pub use request::{ConnectionId, QueryId, Request};
 pub use rtc_dtls::Certificate;
+pub use rtc_ice::Network;
 pub use rtp::{
     MAX_TRANSCEIVERS, MediaKind, RtcpParameters, RtpCapabilities, RtpCodec, RtpCodecParameters,
     RtpEncodingParameters, RtpHeaderExtensionCapability, RtpHeaderExtensionParameters,

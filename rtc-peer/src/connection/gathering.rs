@@ -9,12 +9,14 @@ use rtc_core::{Instant, Protocol};
 use rtc_ice::{Agent, Credentials};
 
 use super::PeerConnection;
+use crate::address::LocalAddress;
 use crate::error::AddAddressError;
+use crate::configuration::IceTransportPolicy;
 use crate::event::Event;
 use crate::jsep::{self, IceCandidate, RemoteTransport, TransportDescription};
 use crate::rtp::TransportId;
 use crate::state::IceGatheringState;
-use crate::transport::{RemoteParameters, Transport};
+use crate::transport::{NamedCandidate, RemoteParameters, Transport};
 
 impl PeerConnection {
     /// Names a socket's address, as others on its network can reach it, earlier ones being
@@ -32,22 +34,39 @@ impl PeerConnection {
         address: SocketAddr,
         protocol: Protocol,
     ) -> Result<(), AddAddressError> {
+        self.add_local_interface(now, LocalAddress::new(address, protocol))
+    }
+
+    /// Like [`add_local_address`](Self::add_local_address), with what else is known of the address.
+    ///
+    /// # Errors
+    ///
+    /// The address is none that others could send to, or there are too many.
+    pub fn add_local_interface(
+        &mut self,
+        now: Instant,
+        local: LocalAddress,
+    ) -> Result<(), AddAddressError> {
         let now = self.clock(now);
         if self.is_closed() {
             return Err(AddAddressError::Closed);
         }
+        let address = local.address;
         let unspecified = address.ip().is_unspecified() || address.ip().is_multicast();
-        if protocol != Protocol::Udp || unspecified || address.port() == 0 {
+        if unspecified || address.port() == 0 {
             return Err(AddAddressError::Unusable);
         }
-        if self.addresses.contains(&address) {
+        let is_same = |known: &LocalAddress| {
+            (known.protocol, known.address) == (local.protocol, local.address)
+        };
+        if self.addresses.iter().any(is_same) {
             return Ok(());
         }
         if self.addresses.len() >= MAX_LOCAL_ADDRESSES {
             return Err(AddAddressError::TooMany);
         }
         let index = self.addresses.len();
-        self.addresses.push(address);
+        self.addresses.push(local);
         let mut any = false;
         for transport in self.transports.iter_mut() {
             transport.gathered.state = IceGatheringState::Gathering;
@@ -63,6 +82,27 @@ impl PeerConnection {
             self.report_gathering();
         }
         Ok(())
+    }
+
+    /// Tells that a socket is gone, and perhaps the interface under it. What was sent from it goes
+    /// on over another pair, if there is one. Whether the address was known.
+    pub fn remove_local_address(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        protocol: Protocol,
+    ) -> bool {
+        let now = self.clock(now);
+        let count = self.addresses.len();
+        self.addresses.retain(|known| (known.protocol, known.address) != (protocol, address));
+        if self.is_closed() || self.addresses.len() == count {
+            return self.addresses.len() != count;
+        }
+        for transport in self.transports.iter_mut() {
+            transport.ice.remove_local(now, address);
+        }
+        self.report_states();
+        true
     }
 
     /// Makes the transports what the descriptions say: makes those that are new, restarts those
@@ -132,6 +172,10 @@ impl PeerConnection {
     /// Hands the candidates of the remote description to the agents, which know those they have.
     pub(super) fn update_remote_candidates(&mut self, now: Instant) {
         for (id, candidate) in self.session.take_new_remote_candidates() {
+            if jsep::is_named(&candidate) {
+                self.resolve_candidate(id, candidate);
+                continue;
+            }
             let Some(transport) = self.transports.get_mut(id) else { continue };
             if let Some(candidate) = jsep::candidate_to_ice(&candidate) {
                 // Candidates beyond the agent's limit are not tried.
@@ -139,7 +183,9 @@ impl PeerConnection {
             }
         }
         for transport in self.transports.iter_mut() {
-            if transport.remote().is_some() && self.session.remote_candidates_ended(transport.id) {
+            if transport.remote().is_some() && self.session.remote_candidates_ended(transport.id)
+                && !self.errands.has_named(transport.id)
+            {
                 transport.ice.end_of_remote_candidates(now);
             }
             transport.advance(now, &mut self.rng);
@@ -147,8 +193,23 @@ impl PeerConnection {
         self.report_states();
     }
 
+    /// Has the name of a remote candidate resolved, as far as that may be.
+    fn resolve_candidate(&mut self, id: TransportId, candidate: rtc_sdp::Candidate) {
+        let Some(transport) = self.transports.get(id) else { return };
+        let Some(remote) = transport.ice.remote_credentials() else { return };
+        if self.configuration.ice_transport_policy == IceTransportPolicy::All {
+            let ufrag = remote.ufrag().into();
+            self.errands.resolve_candidate(NamedCandidate { transport: id, ufrag, candidate });
+        }
+    }
+
     fn gather_address(&mut self, now: Instant, id: TransportId, index: usize) {
-        let Some(&address) = self.addresses.get(index) else { return };
+        let Some(&LocalAddress { address, protocol, .. }) = self.addresses.get(index) else {
+            return;
+        };
+        if protocol != Protocol::Udp {
+            return;
+        }
         let Some(transport) = self.transports.get_mut(id) else { return };
         let candidate = rtc_ice::Candidate::host(address, preference(index, address));
         let ice = &mut transport.ice;

@@ -3,7 +3,9 @@
 //! This room holds no protocol. `transport`, `channel` and `jsep` never call each other; what one
 //! has for another passes through here.
 
+mod configuring;
 mod drive;
+mod errands;
 mod gathering;
 mod media;
 mod negotiation;
@@ -13,7 +15,6 @@ mod transceivers;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use chacha20::ChaCha20Rng;
 use rand_core::{CryptoRng, Rng, SeedableRng};
@@ -22,6 +23,7 @@ use rtc_dtls::{Certificate, CertificateParams};
 
 pub use self::gathering::MAX_LOCAL_ADDRESSES;
 pub use self::transceivers::TransceiverMut;
+use crate::address::LocalAddress;
 use crate::channel::{ChannelId, Channels, DataChannelInit, DataChannelMut};
 use crate::configuration::Configuration;
 use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};
@@ -30,7 +32,7 @@ use crate::jsep::Session;
 use crate::media::{Media, MediaConfig};
 use crate::rtp::Transceivers;
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState};
-use crate::transport::Transports;
+use crate::transport::{Errands, Transports};
 
 /// A peer connection: `RTCPeerConnection` without sockets, threads or clocks.
 ///
@@ -61,7 +63,10 @@ pub struct PeerConnection {
     media: Media,
     transceivers: Transceivers,
     /// What the driver has named, in its order of preference.
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<LocalAddress>,
+    errands: Errands,
+    /// Whether `set_local_description` was ever called with success.
+    was_described: bool,
     /// The ufrags that were in use when `restartIce()` was called, until an exchange has replaced
     /// them: W3C's `[[LocalIceCredentialsToReplace]]`.
     ufrags_to_replace: Vec<String>,
@@ -87,24 +92,14 @@ impl PeerConnection {
     ///
     /// # Errors
     ///
-    /// A certificate of the configuration has expired, or its numbers contradict each other.
+    /// See [`ConfigurationError`]; the exceptions are those of the W3C specification.
     pub fn new(
         mut configuration: Configuration,
         now: Instant,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, ConfigurationError> {
-        configuration.max_datagram_size = configuration.max_datagram_size.clamp(576, 65_507);
         let today = configuration.unix_time_at_epoch.saturating_add(now.since_epoch());
-        if configuration
-            .certificates
-            .iter()
-            .any(|certificate| certificate.expires_at_unix() <= today)
-        {
-            return Err(ConfigurationError::ExpiredCertificate);
-        }
-        if !(1..=configuration.receive_buffer).contains(&configuration.max_message_size) {
-            return Err(ConfigurationError::MessageSize);
-        }
+        configuration.validate(today)?;
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
         let mut rng = ChaCha20Rng::from_seed(seed);
@@ -131,6 +126,8 @@ impl PeerConnection {
             now,
             session,
             addresses: Vec::new(),
+            errands: Errands::default(),
+            was_described: false,
             ufrags_to_replace: Vec::new(),
             events: VecDeque::new(),
             reported_ice: IceConnectionState::New,

@@ -54,6 +54,7 @@ impl PeerConnection {
             None => self.create_offer(OfferOptions::default())?,
         };
         let plan = self.session.plan_local(description, &self.transceivers)?;
+        self.was_described = true;
         self.carry_out(now, plan);
         Ok(())
     }

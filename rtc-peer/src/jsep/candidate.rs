@@ -53,6 +53,12 @@ pub(crate) fn candidate_to_ice(candidate: &rtc_sdp::Candidate) -> Option<rtc_ice
     Some(rtc_ice::Candidate::remote(foundation, candidate.priority, address, kind))
 }
 
+/// Whether a remote candidate has a name that the local network can resolve in place of an address.
+/// Other names are not resolved at all, as in browsers.
+pub(crate) fn is_named(candidate: &rtc_sdp::Candidate) -> bool {
+    candidate.address.is_mdns()
+}
+
 /// How a local candidate is described.
 pub(crate) fn candidate_to_sdp(candidate: &rtc_ice::Candidate) -> rtc_sdp::Candidate {
     rtc_sdp::Candidate::host(

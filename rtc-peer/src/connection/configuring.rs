@@ -1,0 +1,32 @@
+//! The configuration, after the connection was made.
+
+use rtc_core::Instant;
+
+use super::PeerConnection;
+use crate::configuration::Configuration;
+use crate::error::ConfigurationError;
+
+impl PeerConnection {
+    /// `setConfiguration`: other servers, another policy and, until `set_local_description`, another
+    /// size of the candidate pool. What is gathered next goes by them: with the next ICE restart, or
+    /// at once if nothing has been gathered.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be changed was to be, or a server is not in order; the exceptions are those of
+    /// the W3C specification. Nothing has changed then.
+    pub fn set_configuration(
+        &mut self,
+        now: Instant,
+        mut configuration: Configuration,
+    ) -> Result<(), ConfigurationError> {
+        let now = self.clock(now);
+        if self.is_closed() {
+            return Err(ConfigurationError::Closed);
+        }
+        let today = self.configuration.unix_time_at_epoch.saturating_add(now.since_epoch());
+        configuration.validate_change(&self.configuration, self.was_described, today)?;
+        self.configuration = configuration;
+        Ok(())
+    }
+}

@@ -76,6 +76,7 @@ mod event;
 mod jsep;
 mod media;
 mod router;
+mod priority;
 mod request;
 mod rtp;
 mod state;
@@ -84,7 +85,7 @@ mod transport;
 
 pub use address::{LocalAddress, NetworkType};
 pub use channel::{
-    ChannelId, DataChannel, DataChannelInit, DataChannelMut, DataChannelState, Message, Priority,
+    ChannelId, DataChannel, DataChannelInit, DataChannelMut, DataChannelState, Message,
 };
 pub use configuration::{
     BundlePolicy, Configuration, IceServer, IceTransportPolicy, MAX_ICE_SERVERS,
@@ -110,6 +111,7 @@ pub use media::{
 pub use router::{
     InsertError, InsertRefusal, PeerId, PeerMut, Router, RouterConfig, RouterError, RouterEvent,
 };
+pub use priority::Priority;
 pub use request::{ConnectionId, QueryId, Request};
 pub use rtc_dtls::Certificate;
 pub use rtc_ice::Network;

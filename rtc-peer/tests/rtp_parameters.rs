@@ -5,9 +5,9 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::Instant;
 use rtc_peer::{
-    Configuration, EncodingFault, Exception, MediaKind, PeerConnection, RtpCodecParameters,
-    RtpEncodingParameters, RtpHeaderExtensionParameters, RtpSendParameters, RtpSender,
-    SetParametersError, TransceiverId, TransceiverInit,
+    Configuration, EncodingFault, Exception, MediaKind, PeerConnection, Priority,
+    RtpCodecParameters, RtpEncodingParameters, RtpHeaderExtensionParameters, RtpSendParameters,
+    RtpSender, SetParametersError, TransceiverId, TransceiverInit,
 };
 
 fn with(kind: MediaKind, encodings: &[RtpEncodingParameters]) -> (PeerConnection, TransceiverId) {
@@ -66,6 +66,8 @@ fn encodings_of_add_transceiver_come_back() {
         max_framerate: Some(25.0),
         scale_resolution_down_by: Some(2.0),
         codec: Some(RtpSender::capabilities(MediaKind::Video).codecs[0].clone()),
+        priority: Priority::Medium,
+        network_priority: Some(Priority::High),
     };
     let (mut pc, id) = with(MediaKind::Video, std::slice::from_ref(&encoding));
     // One alone has no name.

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use bytes::{Buf, BufMut};
 use thiserror::Error;
 
-use super::init::{Priority, Reliability};
+use super::init::Reliability;
+use crate::priority::Priority;
 
 /// A DCEP message.
 #[derive(Debug, Clone, PartialEq, Eq)]

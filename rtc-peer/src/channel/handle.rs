@@ -5,10 +5,11 @@ use core::fmt;
 use rtc_core::Instant;
 
 use super::channels::Channels;
-use super::init::{Priority, Reliability};
+use super::init::Reliability;
 use super::message::Message;
 use super::table::{Channel, ChannelId, Phase};
 use crate::error::SendError;
+use crate::priority::Priority;
 
 /// `RTCDataChannelState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::error::CreateDataChannelError;
+use crate::priority::Priority;
 
 /// `RTCDataChannelInit`: how a data channel treats its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,42 +76,6 @@ pub(crate) enum Reliability {
     MaxRetransmits(u16),
     /// For so many milliseconds.
     MaxPacketLifeTime(u16),
-}
-
-/// `RTCPriorityType`: a channel's weight among others (RFC 8831 section 6.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Priority {
-    /// Weight 128.
-    VeryLow,
-    /// Weight 256.
-    #[default]
-    Low,
-    /// Weight 512.
-    Medium,
-    /// Weight 1,024.
-    High,
-}
-
-impl Priority {
-    /// The weight, which is also how DCEP writes the priority.
-    pub(crate) const fn to_wire(self) -> u16 {
-        match self {
-            Self::VeryLow => 128,
-            Self::Low => 256,
-            Self::Medium => 512,
-            Self::High => 1024,
-        }
-    }
-
-    /// Reads DCEP's priority by the ranges of RFC 8831 section 6.4.
-    pub(crate) const fn from_wire(priority: u16) -> Self {
-        match priority {
-            ..=128 => Self::VeryLow,
-            129..=256 => Self::Low,
-            257..=512 => Self::Medium,
-            _ => Self::High,
-        }
-    }
 }
 
 /// The longest label or protocol: DCEP counts them in 16 bits.

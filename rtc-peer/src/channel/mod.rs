@@ -5,11 +5,12 @@ mod dcep;
 mod early;
 mod handle;
 mod init;
+mod marking;
 mod message;
 mod table;
 
 pub(crate) use channels::{Channels, Establish};
 pub use handle::{DataChannel, DataChannelMut, DataChannelState};
-pub use init::{DataChannelInit, Priority};
+pub use init::DataChannelInit;
 pub use message::Message;
 pub use table::ChannelId;

@@ -5,7 +5,8 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::init::{Priority, Reliability};
+use super::init::Reliability;
+use crate::priority::Priority;
 
 /// Names a data channel of one connection, open or closed.
 ///
@@ -97,6 +98,8 @@ pub(super) struct Table {
     /// Closed channels, the one that closed first in front.
     closed: VecDeque<ChannelId>,
     by_stream: BTreeMap<u16, ChannelId>,
+    /// How many live channels there are of each priority.
+    priorities: [usize; 4],
 }
 
 #[derive(Debug)]
@@ -109,6 +112,7 @@ impl Table {
     /// Adds a channel.
     pub(super) fn insert(&mut self, channel: Channel) -> ChannelId {
         let stream = channel.stream;
+        *self.of_priority(channel.priority) += 1;
         let slot = match self.vacant.pop() {
             Some(slot) => slot,
             None => {
@@ -152,10 +156,15 @@ impl Table {
     /// Marks a channel as closed, gives its stream back, and forgets the oldest closed ones.
     pub(super) fn retire(&mut self, id: ChannelId, buffered: usize) {
         let Some(channel) = self.get_mut(id) else { return };
+        if matches!(channel.phase, Phase::Closed { .. }) {
+            return;
+        }
         channel.phase = Phase::Closed { buffered };
-        if let Some(stream) = channel.stream {
+        let (stream, priority) = (channel.stream, channel.priority);
+        if let Some(stream) = stream {
             self.by_stream.remove(&stream);
         }
+        *self.of_priority(priority) -= 1;
         self.closed.push_back(id);
         if self.closed.len() > REMEMBERED
             && let Some(oldest) = self.closed.pop_front()
@@ -181,6 +190,16 @@ impl Table {
             let id = ChannelId { slot: slot as u32, generation: entry.generation };
             entry.channel.as_ref().map(|channel| (id, channel))
         })
+    }
+
+    /// The highest priority of a live channel.
+    pub(super) fn highest_priority(&self) -> Option<Priority> {
+        let order = [Priority::High, Priority::Medium, Priority::Low, Priority::VeryLow];
+        order.into_iter().find(|priority| self.priorities[*priority as usize] > 0)
+    }
+
+    fn of_priority(&mut self, priority: Priority) -> &mut usize {
+        &mut self.priorities[priority as usize]
     }
 
     /// How many channels are live.

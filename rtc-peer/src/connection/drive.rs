@@ -86,14 +86,18 @@ impl PeerConnection {
         }
         let data_transport = self.session.data_transport();
         let (channels, media) = (&mut self.channels, &mut self.media);
+        let marks = self.configuration.dscp;
         for transport in self.transports.iter_mut() {
             let carries_data = data_transport == Some(transport.id);
             let transmit = transport.poll_transmit(now, out).or_else(|| {
                 poll_packets(transport, max_datagrams, out, |transport, out| {
                     // What is late is useless, so media goes first; it is bounded by what the
                     // application gives to send.
-                    protect_packet(media, transport, now, out)
-                        || (carries_data && seal_packet(channels, transport, now, out))
+                    if protect_packet(media, transport, now, out) {
+                        return Some(if marks { media.dscp(transport.id) } else { 0 });
+                    }
+                    let sealed = carries_data && seal_packet(channels, transport, now, out);
+                    sealed.then(|| if marks { channels.dscp() } else { 0 })
                 })
             });
             if let Some(transmit) = transmit {
@@ -251,31 +255,30 @@ pub(super) fn seal_packet(
     false
 }
 
-/// A batch of datagrams that `seal` appends one by one.
+/// A batch of datagrams that `seal` appends one by one, telling the code point of each.
 fn poll_packets(
     transport: &mut Transport,
     max_datagrams: usize,
     out: &mut Vec<u8>,
-    mut seal: impl FnMut(&mut Transport, &mut Vec<u8>) -> bool,
+    mut seal: impl FnMut(&mut Transport, &mut Vec<u8>) -> Option<u8>,
 ) -> Option<Transmit> {
     let path = transport.ice.send_path()?;
-    if transport.carried.is_empty() {
-        if !seal(transport, out) {
-            return None;
-        }
+    let dscp = if transport.carried.is_empty() {
+        seal(transport, out)?
     } else {
         out.append(&mut transport.carried);
-    }
+        transport.carried_dscp
+    };
+    transport.dscp = dscp;
     let segment = out.len();
     let mut datagrams = 1;
     while datagrams < max_datagrams && out.len() + segment <= MAX_BATCH {
         let start = out.len();
-        if !seal(transport, out) {
-            break;
-        }
+        let Some(other_dscp) = seal(transport, out) else { break };
         let size = out.len() - start;
-        if size > segment {
+        if size > segment || other_dscp != dscp {
             transport.carried.extend_from_slice(&out[start..]);
+            transport.carried_dscp = other_dscp;
             out.truncate(start);
             break;
         }
@@ -285,7 +288,7 @@ fn poll_packets(
         }
     }
     let segment_size = (datagrams > 1).then_some(segment);
-    Some(Transmit { path, ecn: None, dscp: 0, size: out.len(), segment_size })
+    Some(Transmit { path, ecn: None, dscp, size: out.len(), segment_size })
 }
 
 impl Farewell {

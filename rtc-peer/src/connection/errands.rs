@@ -5,8 +5,8 @@ use core::net::{IpAddr, SocketAddr};
 use rtc_core::{FiveTuple, Instant};
 
 use super::PeerConnection;
-use crate::request::{ConnectionId, QueryId, Request};
 use crate::jsep;
+use crate::request::{ConnectionId, QueryId, Request};
 use crate::transport::NamedCandidate;
 
 impl PeerConnection {

@@ -10,8 +10,8 @@ use rtc_ice::{Agent, Credentials};
 
 use super::PeerConnection;
 use crate::address::LocalAddress;
-use crate::error::AddAddressError;
 use crate::configuration::IceTransportPolicy;
+use crate::error::AddAddressError;
 use crate::event::Event;
 use crate::jsep::{self, IceCandidate, RemoteTransport, TransportDescription};
 use crate::rtp::TransportId;
@@ -183,7 +183,8 @@ impl PeerConnection {
             }
         }
         for transport in self.transports.iter_mut() {
-            if transport.remote().is_some() && self.session.remote_candidates_ended(transport.id)
+            if transport.remote().is_some()
+                && self.session.remote_candidates_ended(transport.id)
                 && !self.errands.has_named(transport.id)
             {
                 transport.ice.end_of_remote_candidates(now);

@@ -2,6 +2,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use rtc_core::Instant;
 
@@ -9,7 +10,7 @@ use super::PeerConnection;
 use super::drive::SCTP_PORT;
 use crate::error::{AddIceCandidateError, DescriptionError};
 use crate::event::{Event, TrackEvent};
-use crate::jsep::{Change, Description, IceCandidate, Local, OfferOptions, Plan};
+use crate::jsep::{Change, Description, IceCandidate, IceLines, Local, OfferOptions, Plan};
 use crate::state::SignalingState;
 
 impl PeerConnection {
@@ -119,6 +120,11 @@ impl PeerConnection {
             wants_data: self.channels.is_wanted(),
             sctp_port: SCTP_PORT,
             max_message_size: self.configuration.max_message_size as u64,
+            ice: IceLines {
+                lite: self.configuration.ice_lite,
+                renomination: self.configuration.renomination,
+                pacing: pacing(self.configuration.ice.pacing),
+            },
         }
     }
 
@@ -165,6 +171,11 @@ impl PeerConnection {
         }
         self.negotiation_needed = needed;
     }
+}
+
+/// In the whole milliseconds that descriptions have, at least the 5 that RFC 8445 section 14.2 demands.
+fn pacing(pacing: Duration) -> u32 {
+    pacing.as_micros().div_ceil(1000).clamp(5, 10_000) as u32
 }
 
 fn event(change: Change) -> Event {

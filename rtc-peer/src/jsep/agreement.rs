@@ -31,6 +31,10 @@ pub(crate) struct RemoteTransport {
     pub(crate) ufrag: String,
     pub(crate) password: String,
     pub(crate) lite: bool,
+    /// `a=ice-pacing`, in milliseconds; `None` where the other side says nothing.
+    pub(crate) pacing: Option<u32>,
+    /// Whether both sides know `renomination`.
+    pub(crate) renomination: bool,
     /// Whether our side controls, as the offerer does, and anyone whose peer is lite.
     pub(crate) controlling: bool,
     pub(crate) fingerprints: Vec<Fingerprint>,

@@ -79,7 +79,7 @@ pub(super) fn answer(
     let offers = |tag: &&str| {
         offer.media.iter().any(|media| offer.ice_options(media).any(|option| option == *tag))
     };
-    let options = sections::ICE_OPTIONS.into_iter().filter(offers);
+    let options = sections::ice_tags(composer.local.ice).filter(offers);
     composer.finish(&mut session, &accepted, mixed, options);
     (session, transceivers)
 }

@@ -74,7 +74,9 @@ impl<'a> Composer<'a> {
             session.attributes.push(line);
         }
         session.attributes.extend(mixed.then_some(Attribute::ExtmapAllowMixed));
+        session.attributes.extend(self.local.ice.lite.then_some(Attribute::IceLite));
         session.attributes.extend(sections::ice_options(options));
+        session.attributes.push(Attribute::IcePacing(self.local.ice.pacing));
     }
 
     /// The description that settled what is in force.

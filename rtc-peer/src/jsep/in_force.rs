@@ -87,6 +87,10 @@ fn send_section(media: &MediaAgreement, transceiver: &TransceiverState) -> SendS
             rtx_ssrc: repaired.then_some(encoding.rtx_ssrc),
             rid: parameters.rid.as_deref().filter(|_| media.sends_rids).map(Into::into),
             active: parameters.active,
+            dscp: parameters
+                .network_priority
+                .unwrap_or(parameters.priority)
+                .media_dscp(transceiver.kind),
             codec: chosen.and_then(|chosen| {
                 codecs.iter().position(|codec| codec.codec.is_same(chosen, true))
             }),

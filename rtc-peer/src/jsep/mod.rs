@@ -26,6 +26,6 @@ pub(crate) use candidate::{candidate_to_ice, candidate_to_sdp, is_named};
 pub use candidates::MAX_REMOTE_CANDIDATES;
 pub use description::{Description, OfferOptions, SdpType, UnknownSdpType};
 pub(crate) use plan::Plan;
-pub(crate) use sections::Local;
+pub(crate) use sections::{IceLines, Local};
 pub(crate) use session::{Gathered, Session};
 pub(crate) use tracks::Change;

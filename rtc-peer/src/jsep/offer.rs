@@ -92,7 +92,7 @@ pub(super) fn offer(
             }
         }
     }
-    composer.finish(&mut session, &groups, mixed, sections::ICE_OPTIONS.into_iter());
+    composer.finish(&mut session, &groups, mixed, sections::ice_tags(composer.local.ice));
     (session, transceivers)
 }
 

@@ -17,7 +17,7 @@ use super::compose;
 use super::description::{Description, SdpType};
 use super::session::{Session, wrong};
 use super::signaling::{self, Side};
-use super::{formats as numbers, simulcast};
+use super::{formats as numbers, sections, simulcast};
 use crate::error::{DescriptionError, Fault};
 use crate::rtp::{
     Extensions, MAX_TRANSCEIVERS, RemoteSource, TransceiverId, Transceivers, TransportId,
@@ -365,11 +365,18 @@ impl Session {
             return Err(unacceptable(index, Fault::DtlsChanged));
         }
         let lite = exchange.remote.ice_lite();
-        let controls = exchange.offerer == Side::Local || lite;
+        // RFC 8445 section 6.1.1: who is full controls who is lite.
+        let controls = match (exchange.local.ice_lite(), lite) {
+            (false, true) => true,
+            (true, false) => false,
+            _ => exchange.offerer == Side::Local,
+        };
         Ok(RemoteTransport {
             ufrag: theirs.ufrag,
             password: theirs.password,
             lite,
+            pacing: exchange.remote.ice_pacing(),
+            renomination: [exchange.local, exchange.remote].into_iter().all(knows_renomination),
             controlling: known.map_or(controls, |known| known.controlling),
             fingerprints: theirs.fingerprints,
             dtls_role,
@@ -526,6 +533,11 @@ fn credentials(session: &SessionDescription, media: &MediaDescription) -> Option
         return None;
     }
     Credentials::new(session.ice_ufrag(media)?, session.ice_pwd(media)?.as_str()).ok()
+}
+
+fn knows_renomination(session: &SessionDescription) -> bool {
+    let knows = |media| session.ice_options(media).any(|tag| tag == sections::RENOMINATION);
+    session.media.iter().any(knows)
 }
 
 fn mid(session: &SessionDescription, index: usize) -> &str {

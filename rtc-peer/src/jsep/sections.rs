@@ -23,6 +23,18 @@ pub(crate) struct Local {
     pub(crate) wants_data: bool,
     pub(crate) sctp_port: u16,
     pub(crate) max_message_size: u64,
+    pub(crate) ice: IceLines,
+}
+
+/// What our side says of ICE to the whole session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IceLines {
+    /// `a=ice-lite`.
+    pub(crate) lite: bool,
+    /// The tag of draft-thatcher-ice-renomination.
+    pub(crate) renomination: bool,
+    /// `a=ice-pacing`, in milliseconds.
+    pub(crate) pacing: u32,
 }
 
 /// What an m-section says of its transport. RFC 9429 has only the first m-section of a BUNDLE group
@@ -221,7 +233,12 @@ fn fingerprint(fingerprint: &Fingerprint) -> rtc_sdp::Fingerprint {
 }
 
 /// The tags that we put into `a=ice-options` (RFC 9429 section 5.2.1).
-pub(super) const ICE_OPTIONS: [&str; 2] = ["trickle", "ice2"];
+pub(super) fn ice_tags(lines: IceLines) -> impl Iterator<Item = &'static str> {
+    ["trickle", "ice2"].into_iter().chain(lines.renomination.then_some(RENOMINATION))
+}
+
+/// The tag by which both sides say that nominations may be taken back.
+pub(super) const RENOMINATION: &str = "renomination";
 
 /// The line with these tags.
 pub(super) fn ice_options<'a>(tags: impl Iterator<Item = &'a str>) -> Option<Attribute> {

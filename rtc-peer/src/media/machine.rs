@@ -207,6 +207,12 @@ impl Media {
         session.poll_media(now, &mut self.shared, out).then_some(PacketKind::Rtp)
     }
 
+    /// What the packet that was polled last on this transport asks of the network. Reports ask for
+    /// what the media beside them does (RFC 8837 section 5).
+    pub(crate) fn dscp(&self, transport: TransportId) -> u8 {
+        self.sessions.get(&transport).map_or(0, |session| session.dscp)
+    }
+
     #[must_use]
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         Instant::earliest(self.sessions.values().map(Session::poll_timeout))

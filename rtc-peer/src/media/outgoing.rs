@@ -33,6 +33,7 @@ pub(super) struct OutgoingStream {
     pub(super) rtx_ssrc: Option<Ssrc>,
     pub(super) rid: Option<Arc<str>>,
     pub(super) active: bool,
+    pub(super) dscp: u8,
     /// Of the codec that was used last.
     clock_rate: u32,
     next_rtx: u16,
@@ -86,6 +87,7 @@ impl OutgoingStream {
             rtx_ssrc: negotiated.rtx_ssrc,
             rid: rid.clone(),
             active: negotiated.active,
+            dscp: negotiated.dscp,
             clock_rate: 90_000,
             next_rtx: draws.next_u16() >> 1,
             rewriter: Rewriter::new(draws),
@@ -146,6 +148,7 @@ impl OutgoingStream {
         }
         self.encoding = encoding;
         self.rtx_ssrc = new.rtx_ssrc;
+        self.dscp = new.dscp;
         self.set_active(new.active);
         self.counters.mid = mid.clone();
         self.counters.encoding = encoding;

@@ -73,6 +73,8 @@ pub(super) struct Session {
     pub(super) round_trips: RoundTrips,
     pub(super) round_trip: Option<Duration>,
     pub(super) counters: TransportMediaCounters,
+    /// What the last packet asked of the network.
+    pub(super) dscp: u8,
 }
 
 /// A regular report that may take several packets.
@@ -126,6 +128,7 @@ impl Session {
             round_trips: RoundTrips::default(),
             round_trip: None,
             counters: TransportMediaCounters::default(),
+            dscp: 0,
         }
     }
 
@@ -302,6 +305,7 @@ impl Session {
                 self.ready.push_back(ssrc);
             }
             if sent {
+                self.dscp = stream.dscp;
                 if !self.timing.is_running() || first {
                     self.timing.start(now, &mut shared.draws);
                     self.timing.hasten(now);

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use super::codec::{RtpCodec, RtpCodecParameters};
 use super::direction::TransceiverDirection;
+use crate::priority::Priority;
 
 /// `RTCRtpEncodingParameters`: how a sender sends one stream.
 ///
-/// This crate encodes nothing. It heeds [`active`](Self::active) and [`codec`](Self::codec); the
-/// other members are kept, checked and given back for whoever encodes.
+/// This crate encodes nothing. It heeds [`active`](Self::active), [`codec`](Self::codec) and
+/// [`network_priority`](Self::network_priority); the other members are kept, checked and given back for whoever encodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RtpEncodingParameters {
     /// `rid`: the stream's name in a simulcast, 1 to 16 letters and digits. Can only be told to
@@ -20,6 +21,13 @@ pub struct RtpEncodingParameters {
     /// `codec`: which of the negotiated codecs is sent; `None` leaves the choice to the other
     /// side's order of preference. Default: `None`.
     pub codec: Option<RtpCodec>,
+    /// `priority`: how much of what can be sent is the stream's due (webrtc-priority). Default:
+    /// [`Low`](Priority::Low).
+    pub priority: Priority,
+    /// `networkPriority`: what the stream's packets ask of the network, where
+    /// [`Configuration::dscp`](crate::Configuration::dscp) has them ask; `None` for that of
+    /// [`priority`](Self::priority). Default: `None`.
+    pub network_priority: Option<Priority>,
     /// `maxBitrate`, in bits per second, without what IP and UDP add (RFC 3890 section 6.2.2).
     /// Default: `None`.
     pub max_bitrate: Option<u32>,
@@ -36,6 +44,8 @@ impl Default for RtpEncodingParameters {
             rid: None,
             active: true,
             codec: None,
+            priority: Priority::default(),
+            network_priority: None,
             max_bitrate: None,
             max_framerate: None,
             scale_resolution_down_by: None,

@@ -50,6 +50,8 @@ pub(crate) struct SendEncoding {
     pub(crate) rid: Option<Box<str>>,
     /// `RTCRtpEncodingParameters.active`.
     pub(crate) active: bool,
+    /// What its packets ask of the network (RFC 8837).
+    pub(crate) dscp: u8,
     /// Which of the section's codecs, by index, where the application has chosen one.
     pub(crate) codec: Option<usize>,
 }

@@ -50,6 +50,10 @@ pub(crate) struct Transport {
     pub(crate) traffic: Traffic,
     /// A datagram that was sealed and found no room in the batch of its predecessors.
     pub(crate) carried: Vec<u8>,
+    /// The code point of that datagram.
+    pub(crate) carried_dscp: u8,
+    /// The code point of the last data, which checks share (RFC 8445 section 14).
+    pub(crate) dscp: u8,
     certificate: Certificate,
     max_datagram_size: usize,
     /// Known once an offer and an answer have met.
@@ -105,6 +109,8 @@ impl Transport {
             gathered: Gathered::default(),
             traffic: Traffic::default(),
             carried: Vec::new(),
+            carried_dscp: 0,
+            dscp: 0,
             certificate,
             max_datagram_size,
             remote: None,
@@ -194,7 +200,8 @@ impl Transport {
 
     /// Appends one datagram of ICE's or of the DTLS handshake's to `out`.
     pub(crate) fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
-        if let Some(transmit) = self.ice.poll_transmit(now, out) {
+        if let Some(mut transmit) = self.ice.poll_transmit(now, out) {
+            transmit.dscp = self.dscp;
             return Some(transmit);
         }
         let path = self.ice.send_path()?;

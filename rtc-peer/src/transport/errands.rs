@@ -38,10 +38,6 @@ impl Errands {
         self.requests.pop_front()
     }
 
-    pub(crate) fn request(&mut self, request: Request) {
-        self.requests.push_back(request);
-    }
-
     /// Has the name of a remote candidate resolved, once for all candidates that have it. What is
     /// too much is forgotten.
     pub(crate) fn resolve_candidate(&mut self, waiting: NamedCandidate) {

@@ -170,6 +170,7 @@ fn begins_with(
         max_bitrate: None,
         max_framerate: None,
         scale_resolution_down_by,
+        ..RtpEncodingParameters::default()
     };
     assert_eq!(parameters(&mut pc, id).encodings, [expected]);
 }

@@ -248,6 +248,7 @@ pub(super) fn section(
         send: send.map(|ssrc| SendSection {
             codecs: codecs.clone(),
             encodings: vec![SendEncoding {
+                dscp: 0,
                 ssrc: Ssrc(ssrc),
                 rtx_ssrc: rtx(ssrc),
                 rid: None,

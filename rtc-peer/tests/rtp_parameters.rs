@@ -86,6 +86,8 @@ fn what_can_be_set_is_set() {
         max_framerate: Some(0.0),
         scale_resolution_down_by: Some(1.5),
         codec: Some(RtpSender::capabilities(MediaKind::Video).codecs[2].clone()),
+        priority: Priority::VeryLow,
+        network_priority: None,
     };
     let wanted = parameters.encodings.clone();
     set(&mut pc, id, parameters).unwrap();

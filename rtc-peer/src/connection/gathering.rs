@@ -99,7 +99,7 @@ impl PeerConnection {
             return self.addresses.len() != count;
         }
         for transport in self.transports.iter_mut() {
-            transport.ice.remove_local(now, address);
+            transport.ice.remove_local(now, protocol, address);
         }
         self.report_states();
         true

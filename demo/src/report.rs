@@ -47,8 +47,8 @@ fn transport(transport: &TransportStats) -> Value {
 
 fn candidate_pair(pair: &CandidatePairStats) -> Value {
     json!({
-        "localAddress": pair.path.local.to_string(),
-        "remoteAddress": pair.path.remote.to_string(),
+        "localAddress": pair.path.map(|path| path.local.to_string()),
+        "remoteAddress": pair.path.map(|path| path.remote.to_string()),
         "state": pair.state.as_str(),
         "nominated": pair.nominated,
         "totalRoundTripTime": pair.total_round_trip_time.as_secs_f64(),

@@ -6,7 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use rtc_dtls::Certificate;
-use rtc_ice::ServerUri;
+use rtc_ice::{GatherPolicy, GathererConfig, Server, ServerUri};
 
 use crate::error::ConfigurationError;
 
@@ -111,6 +111,7 @@ impl Configuration {
             return Err(ConfigurationError::MessageSize);
         }
         self.ice_servers.truncate(MAX_ICE_SERVERS);
+        // AGENT: self.ice.lite = self.ice_lite;
         self.servers().map(drop)
     }
 
@@ -158,8 +159,33 @@ impl Configuration {
         (sizes, switches, self.unix_time_at_epoch, self.ice.clone())
     }
 
+    /// What is gathered.
+    pub(crate) fn gatherer(&self) -> GathererConfig {
+        let mut config = GathererConfig::default();
+        config.policy = self.gather_policy();
+        config.tcp = self.ice_tcp && !self.ice_lite;
+        config.hide_local_addresses = self.hide_local_addresses;
+        config.pacing = self.ice.pacing;
+        config
+    }
+
+    /// Which candidates are gathered.
+    pub(crate) const fn gather_policy(&self) -> GatherPolicy {
+        match self.ice_transport_policy {
+            IceTransportPolicy::All => GatherPolicy::All,
+            IceTransportPolicy::Relay => GatherPolicy::Relay,
+        }
+    }
+
+    /// The servers to gather with, one for each URL; none for a lite implementation, which has host
+    /// candidates only.
+    pub(crate) fn servers_to_ask(&self) -> Vec<Server> {
+        let servers = self.servers().unwrap_or_default().into_iter();
+        servers.filter(|_| !self.ice_lite).collect()
+    }
+
     /// The servers, one for each URL.
-    pub(crate) fn servers(&self) -> Result<Vec<ParsedServer<'_>>, ConfigurationError> {
+    fn servers(&self) -> Result<Vec<Server>, ConfigurationError> {
         let mut servers = Vec::new();
         for (index, server) in self.ice_servers.iter().enumerate() {
             if server.urls.is_empty() {
@@ -179,18 +205,11 @@ impl Configuration {
                     return Err(ConfigurationError::LongUsername { server: index });
                 }
                 let password = server.credential.as_deref().unwrap_or_default();
-                servers.push(ParsedServer { uri, username, password });
+                servers.push(Server { uri, username: username.into(), password: password.into() });
             }
         }
         Ok(servers)
     }
-}
-
-/// One URL of the configuration, with what it needs.
-pub(crate) struct ParsedServer<'a> {
-    pub(crate) uri: ServerUri,
-    pub(crate) username: &'a str,
-    pub(crate) password: &'a str,
 }
 
 /// `RTCIceServer`: a STUN or TURN server under one or more URLs.

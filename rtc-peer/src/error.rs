@@ -416,6 +416,13 @@ pub enum DatagramError {
     /// DTLS before anything was negotiated, in excess of what is held back for that moment.
     #[error("DTLS before its time")]
     EarlyDtls,
+    /// What came on a TCP connection is no sequence of datagrams (RFC 4571), or there are too many
+    /// connections of which nothing is proven; the connection is to be closed.
+    #[error("a TCP connection of no use")]
+    Stream,
+    /// What came from a STUN or TURN server was of no use.
+    #[error("STUN or TURN server: {0}")]
+    Server(#[from] rtc_ice::GatherError),
     /// Refused by the ICE agent.
     #[error("STUN: {0}")]
     Ice(#[from] rtc_ice::Error),

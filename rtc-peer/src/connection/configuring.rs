@@ -26,7 +26,17 @@ impl PeerConnection {
         }
         let today = self.configuration.unix_time_at_epoch.saturating_add(now.since_epoch());
         configuration.validate_change(&self.configuration, self.was_described, today)?;
-        self.configuration = configuration;
+        let old = core::mem::replace(&mut self.configuration, configuration);
+        let new = &self.configuration;
+        self.gatherer.set_policy(new.gather_policy());
+        self.gatherer.set_servers(new.servers_to_ask());
+        // RFC 9429 section 4.1.18: what waits in the pool is gathered anew if it would be different.
+        let is_pooled = new.ice_candidate_pool_size > 0 && self.transports.first().is_none();
+        let is_other = new.ice_servers != old.ice_servers
+            || new.ice_transport_policy != old.ice_transport_policy;
+        if is_pooled && (is_other || !self.has_gathered) {
+            self.gather(now, true);
+        }
         Ok(())
     }
 }

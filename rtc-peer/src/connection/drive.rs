@@ -3,20 +3,19 @@
 use alloc::vec::Vec;
 use core::mem::discriminant;
 
-use bytes::BytesMut;
-use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
+use bytes::{Buf, BytesMut};
+use rtc_core::{Ecn, FiveTuple, Instant, Protocol};
 
-use super::media::protect_packet;
-use super::{Farewell, PeerConnection};
-use crate::channel::{Channels, Establish};
+use super::PeerConnection;
+use crate::channel::Establish;
 use crate::error::DatagramError;
 use crate::event::Event;
 use crate::state::{ConnectionState, IceConnectionState, TransportStates};
-use crate::transport::{Inbound, Transport};
+use crate::transport::{Hopeless, Inbound, Transport};
 
 impl PeerConnection {
     /// Takes a datagram that arrived on `path`, with the ECN mark of its IP header, which
-    /// feedback on media carries back.
+    /// feedback on media carries back; over TCP, whatever a read has brought.
     ///
     /// The datagram is decrypted in place, and what the application receives are slices of it.
     ///
@@ -29,12 +28,74 @@ impl PeerConnection {
         now: Instant,
         path: FiveTuple,
         ecn: Option<Ecn>,
-        datagram: BytesMut,
+        mut datagram: BytesMut,
     ) -> Result<(), DatagramError> {
         let now = self.clock(now);
         if self.is_closed() {
             return Err(DatagramError::Closed);
         }
+        if self.gatherer.owns(&path) {
+            match self.gatherer.handle_datagram(now, path, &datagram)? {
+                rtc_ice::Inbound::NotMine => {}
+                rtc_ice::Inbound::Own => return self.take_from_server(now),
+                rtc_ice::Inbound::Data { path, payload } => {
+                    datagram.truncate(payload.end);
+                    datagram.advance(payload.start.min(datagram.len()));
+                    return self.take_datagram(now, path, None, datagram);
+                }
+            }
+        }
+        match path.protocol {
+            Protocol::Udp => self.take_datagram(now, path, ecn, datagram),
+            Protocol::Tcp => self.take_piece(now, path, &datagram),
+        }
+    }
+
+    /// Takes what came from a server that has nothing more to give of it: what it has forwarded on
+    /// a stream, and what it has told.
+    fn take_from_server(&mut self, now: Instant) -> Result<(), DatagramError> {
+        let mut result = Ok(());
+        let mut forwarded = Vec::new();
+        while let Some(path) = self.gatherer.poll_data(&mut forwarded) {
+            let taken = self.take_datagram(now, path, None, forwarded[..].into());
+            result = result.and(taken);
+            forwarded.clear();
+        }
+        self.take_candidates(now);
+        result
+    }
+
+    /// Takes a piece of a connection to another peer.
+    fn take_piece(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        mut piece: &[u8],
+    ) -> Result<(), DatagramError> {
+        let mut result = Ok(());
+        let mut take = || -> Result<(), Hopeless> {
+            self.streams.admit(now, path)?;
+            while let Some(datagram) = self.streams.next_frame(&path, &mut piece)? {
+                let taken = self.take_datagram(now, path, None, datagram);
+                result = result.and(taken);
+            }
+            self.streams.settle(now, &path, self.transports.knows(&path))
+        };
+        if take().is_err() {
+            self.give_up_stream(now, path);
+            return Err(DatagramError::Stream);
+        }
+        result
+    }
+
+    /// Takes a datagram of another peer, however it has come.
+    fn take_datagram(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        ecn: Option<Ecn>,
+        datagram: BytesMut,
+    ) -> Result<(), DatagramError> {
         let result = self.transports.handle_datagram(now, path, datagram, &mut self.rng);
         let outcome = match result {
             Ok((id, Inbound::Rtp(packet))) => {
@@ -57,6 +118,12 @@ impl PeerConnection {
         if self.is_closed() {
             return;
         }
+        self.gatherer.handle_timeout(now);
+        self.take_candidates(now);
+        let transports = &self.transports;
+        for path in self.streams.handle_timeout(now, |path| transports.knows(path)) {
+            self.give_up_stream(now, path);
+        }
         for transport in self.transports.iter_mut() {
             transport.handle_timeout(now, &mut self.rng);
         }
@@ -65,47 +132,6 @@ impl PeerConnection {
         self.report_media();
         // Only held-back datagrams can be refused here, and their sender is not the caller.
         let _refused = self.move_inwards(now);
-    }
-
-    /// Writes what is to be sent next into `out`, which is replaced.
-    ///
-    /// With `max_datagrams` above 1 several datagrams of one size may come at once, the last one
-    /// possibly shorter; [`Transmit::segment_size`] then says where to cut. `out` is meant to be
-    /// used again and again: in the long run sending allocates nothing.
-    #[must_use]
-    pub fn poll_transmit(
-        &mut self,
-        now: Instant,
-        max_datagrams: usize,
-        out: &mut Vec<u8>,
-    ) -> Option<Transmit> {
-        let now = self.clock(now);
-        out.clear();
-        if let Some(farewell) = &mut self.farewell {
-            return farewell.pop(out);
-        }
-        let data_transport = self.session.data_transport();
-        let (channels, media) = (&mut self.channels, &mut self.media);
-        let marks = self.configuration.dscp;
-        for transport in self.transports.iter_mut() {
-            let carries_data = data_transport == Some(transport.id);
-            let transmit = transport.poll_transmit(now, out).or_else(|| {
-                poll_packets(transport, max_datagrams, out, |transport, out| {
-                    // What is late is useless, so media goes first; it is bounded by what the
-                    // application gives to send.
-                    if protect_packet(media, transport, now, out) {
-                        return Some(if marks { media.dscp(transport.id) } else { 0 });
-                    }
-                    let sealed = carries_data && seal_packet(channels, transport, now, out);
-                    sealed.then(|| if marks { channels.dscp() } else { 0 })
-                })
-            });
-            if let Some(transmit) = transmit {
-                transport.on_sent(now, &transmit, out);
-                return Some(transmit);
-            }
-        }
-        None
     }
 
     /// The next event.
@@ -127,7 +153,12 @@ impl PeerConnection {
             return None;
         }
         let transports = self.transports.iter().map(Transport::poll_timeout);
-        let rest = [self.channels.poll_timeout(), self.media.poll_timeout()];
+        let rest = [
+            self.channels.poll_timeout(),
+            self.media.poll_timeout(),
+            self.gatherer.poll_timeout(),
+            self.streams.poll_timeout(),
+        ];
         Instant::earliest(transports.chain(rest))
     }
 
@@ -238,72 +269,8 @@ impl PeerConnection {
     }
 }
 
-/// Appends one record with an SCTP packet in it to `out`, if there is one to send.
-pub(super) fn seal_packet(
-    channels: &mut Channels,
-    transport: &mut Transport,
-    now: Instant,
-    out: &mut Vec<u8>,
-) -> bool {
-    let Some(dtls) = transport.connected_dtls() else { return false };
-    let start = out.len();
-    out.resize(start + dtls.record_header_len(), 0);
-    if channels.poll_transmit(now, out) && dtls.seal(out, start).is_ok() {
-        return true;
-    }
-    out.truncate(start);
-    false
-}
-
-/// A batch of datagrams that `seal` appends one by one, telling the code point of each.
-fn poll_packets(
-    transport: &mut Transport,
-    max_datagrams: usize,
-    out: &mut Vec<u8>,
-    mut seal: impl FnMut(&mut Transport, &mut Vec<u8>) -> Option<u8>,
-) -> Option<Transmit> {
-    let path = transport.ice.send_path()?;
-    let dscp = if transport.carried.is_empty() {
-        seal(transport, out)?
-    } else {
-        out.append(&mut transport.carried);
-        transport.carried_dscp
-    };
-    transport.dscp = dscp;
-    let segment = out.len();
-    let mut datagrams = 1;
-    while datagrams < max_datagrams && out.len() + segment <= MAX_BATCH {
-        let start = out.len();
-        let Some(other_dscp) = seal(transport, out) else { break };
-        let size = out.len() - start;
-        if size > segment || other_dscp != dscp {
-            transport.carried.extend_from_slice(&out[start..]);
-            transport.carried_dscp = other_dscp;
-            out.truncate(start);
-            break;
-        }
-        datagrams += 1;
-        if size < segment {
-            break;
-        }
-    }
-    let segment_size = (datagrams > 1).then_some(segment);
-    Some(Transmit { path, ecn: None, dscp, size: out.len(), segment_size })
-}
-
-impl Farewell {
-    fn pop(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
-        let (path, datagram) = self.datagrams.pop_front()?;
-        out.extend_from_slice(&datagram);
-        Some(Transmit { path, ecn: None, dscp: 0, size: out.len(), segment_size: None })
-    }
-}
-
 /// The SCTP port that we offer and that everybody uses (RFC 8841 section 13).
 pub(super) const SCTP_PORT: u16 = 5000;
 
 /// How many events wait to be polled before older changes of state give way to newer ones.
 const MAX_EVENTS: usize = 256;
-
-/// The most bytes of a batch: what one UDP send with segmentation offload can carry.
-const MAX_BATCH: usize = 65_507;

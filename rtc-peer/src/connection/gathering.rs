@@ -1,26 +1,25 @@
-//! Transports as the descriptions call for them, and their local candidates from the addresses that
-//! the driver names.
+//! Local candidates: from the gatherer to the agents, the descriptions and the application.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use rtc_core::{Instant, Protocol};
-use rtc_ice::{Agent, Credentials};
+use rtc_ice::{AddLocalError, Candidate, GatherEvent};
 
 use super::PeerConnection;
 use crate::address::LocalAddress;
 use crate::configuration::IceTransportPolicy;
 use crate::error::AddAddressError;
-use crate::event::Event;
-use crate::jsep::{self, IceCandidate, RemoteTransport, TransportDescription};
+use crate::event::{Event, IceCandidateErrorEvent};
+use crate::jsep::{self, IceCandidate};
+use crate::request::Request;
 use crate::rtp::TransportId;
 use crate::state::IceGatheringState;
-use crate::transport::{NamedCandidate, RemoteParameters, Transport};
 
 impl PeerConnection {
     /// Names a socket's address, as others on its network can reach it, earlier ones being
-    /// preferred among equals.
+    /// preferred among equals. With [`Protocol::Tcp`] it is that of a socket that listens.
     ///
     /// What is named before the local description is set becomes part of it; what is named later
     /// is gathered, signalled and used at once.
@@ -51,36 +50,19 @@ impl PeerConnection {
         if self.is_closed() {
             return Err(AddAddressError::Closed);
         }
-        let address = local.address;
-        let unspecified = address.ip().is_unspecified() || address.ip().is_multicast();
-        if unspecified || address.port() == 0 {
-            return Err(AddAddressError::Unusable);
-        }
-        let is_same = |known: &LocalAddress| {
-            (known.protocol, known.address) == (local.protocol, local.address)
-        };
-        if self.addresses.iter().any(is_same) {
+        if self.position(local.address, local.protocol).is_some() {
             return Ok(());
         }
-        if self.addresses.len() >= MAX_LOCAL_ADDRESSES {
-            return Err(AddAddressError::TooMany);
-        }
-        let index = self.addresses.len();
+        let mut named = rtc_ice::LocalAddress::new(local.address, local.protocol);
+        named.advertised = local.advertised;
+        named.network = local.network;
+        self.gatherer.add_local(now, named).map_err(|error| match error {
+            AddLocalError::Full { .. } => AddAddressError::TooMany,
+            AddLocalError::Released => AddAddressError::Closed,
+            _ => AddAddressError::Unusable,
+        })?;
         self.addresses.push(local);
-        let mut any = false;
-        for transport in self.transports.iter_mut() {
-            transport.gathered.state = IceGatheringState::Gathering;
-            any = true;
-        }
-        if any {
-            self.report_gathering();
-            let ids: Vec<TransportId> = self.transports.iter().map(|t| t.id).collect();
-            for id in ids {
-                self.gather_address(now, id, index);
-                self.finish_gathering(now, id);
-            }
-            self.report_gathering();
-        }
+        self.take_candidates(now);
         Ok(())
     }
 
@@ -93,143 +75,144 @@ impl PeerConnection {
         protocol: Protocol,
     ) -> bool {
         let now = self.clock(now);
-        let count = self.addresses.len();
-        self.addresses.retain(|known| (known.protocol, known.address) != (protocol, address));
-        if self.is_closed() || self.addresses.len() == count {
-            return self.addresses.len() != count;
+        let Some(index) = self.position(address, protocol) else { return false };
+        self.addresses.remove(index);
+        if self.is_closed() {
+            return true;
         }
-        for transport in self.transports.iter_mut() {
-            transport.ice.remove_local(now, protocol, address);
+        self.gatherer.remove_local(now, protocol, address);
+        let ip = address.ip();
+        if self.addresses.iter().all(|other| other.address.ip() != ip)
+            && let Some(name) = self.names.remove(ip)
+        {
+            self.errands.push(Request::Withdraw { name: name.to_string() });
         }
-        self.report_states();
+        self.take_candidates(now);
+        // What a pair that took over has brought forward.
+        let _refused = self.move_inwards(now);
         true
     }
 
-    /// Makes the transports what the descriptions say: makes those that are new, restarts those
-    /// with new credentials, tells each what was agreed on, and drops those that are no more.
-    pub(super) fn reconcile_transports(&mut self, now: Instant) {
-        let wanted: Vec<TransportDescription> = self.session.transports().to_vec();
-        self.transports.retain(|id| wanted.iter().any(|wanted| wanted.id == id));
-        let mut to_gather = Vec::new();
-        for TransportDescription { id, local, section, remote } in wanted {
-            let ufrag = local.ufrag().to_string();
-            self.apply_credentials(now, id, local);
-            if let Some(remote) = remote {
-                self.apply_remote(now, id, remote);
+    fn position(&self, address: SocketAddr, protocol: Protocol) -> Option<usize> {
+        self.addresses
+            .iter()
+            .position(|known| (known.address, known.protocol) == (address, protocol))
+    }
+
+    /// Has candidates gathered for the transports that have begun a generation. With `anew`, also
+    /// where that was done before.
+    pub(super) fn gather(&mut self, now: Instant, anew: bool) {
+        self.report_gathering();
+        if anew || !core::mem::replace(&mut self.has_gathered, true) {
+            self.gatherer.gather(now);
+        }
+        self.take_candidates(now);
+        self.give_candidates(now);
+    }
+
+    /// Takes what the gatherer has found, lost and failed to find.
+    pub(super) fn take_candidates(&mut self, now: Instant) {
+        let mut any = false;
+        while let Some(event) = self.gatherer.poll_event() {
+            any = true;
+            match event {
+                GatherEvent::Lost { protocol, base } => self.lose_base(now, protocol, base),
+                GatherEvent::Error { address, uri, code, reason } => {
+                    self.say_newest(Event::IceCandidateError(IceCandidateErrorEvent {
+                        address: address.map(|address| address.ip().to_string()),
+                        port: address.map(|address| address.port()),
+                        url: uri.to_string(),
+                        error_code: code,
+                        error_text: reason.to_string(),
+                    }));
+                }
+                // All that there are are given below.
+                _ => {}
             }
-            let complete = self.ice_gathering_state() == IceGatheringState::Complete;
+        }
+        if any {
+            self.give_candidates(now);
+        }
+    }
+
+    /// Gives each transport the candidates that it does not have, and ends its gathering if there
+    /// will be no more.
+    fn give_candidates(&mut self, now: Instant) {
+        let ids: Vec<TransportId> = self.transports.iter().map(|transport| transport.id).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let candidates: Vec<Candidate> = self.gatherer.candidates().cloned().collect();
+        for id in ids {
+            for candidate in &candidates {
+                self.give_candidate(now, id, candidate);
+            }
             let Some(transport) = self.transports.get_mut(id) else { continue };
-            transport.gathered.section = section;
-            if transport.gathered.begin(&ufrag) {
-                to_gather.push(id);
-            } else if complete {
+            let is_gathering = transport.gathered.state == IceGatheringState::Gathering;
+            if is_gathering && self.gatherer.is_complete() {
                 transport.ice.end_of_local_candidates(now);
+                self.say_candidate(id, String::new());
+                self.set_gathering(id, IceGatheringState::Complete);
             }
         }
         self.report_gathering();
-        for id in to_gather {
-            for index in 0..self.addresses.len() {
-                self.gather_address(now, id, index);
-            }
-            self.finish_gathering(now, id);
-        }
-        self.report_gathering();
-        self.update_remote_candidates(now);
     }
 
-    fn apply_credentials(&mut self, now: Instant, id: TransportId, local: Credentials) {
-        match self.transports.get_mut(id) {
-            Some(transport) if *transport.ice.local_credentials() == local => {}
-            Some(transport) => transport.ice.restart_with(now, local, &mut self.rng),
-            None => {
-                // Who controls is settled with the first pair of descriptions.
-                let role = rtc_ice::Role::Controlling;
-                let config = self.configuration.ice.clone();
-                let ice = Agent::with_credentials(config, role, now, local, &mut self.rng);
-                let size = self.configuration.max_datagram_size;
-                self.transports.push(Transport::new(id, ice, self.certificate.clone(), size));
-            }
-        }
-    }
-
-    fn apply_remote(&mut self, now: Instant, id: TransportId, remote: RemoteTransport) {
+    fn give_candidate(&mut self, now: Instant, id: TransportId, candidate: &Candidate) {
         let Some(transport) = self.transports.get_mut(id) else { return };
-        if transport.remote().is_none() {
-            transport.ice.set_role(match remote.controlling {
-                true => rtc_ice::Role::Controlling,
-                false => rtc_ice::Role::Controlled,
-            });
-        }
-        transport.ice.set_remote_lite(remote.lite);
-        // Their form was checked with the description.
-        if let Ok(credentials) = Credentials::new(&remote.ufrag, &remote.password) {
-            let _same_as_before = transport.ice.set_remote_credentials(now, credentials);
-        }
-        let RemoteTransport { fingerprints, dtls_role, .. } = remote;
-        transport.set_remote(RemoteParameters { fingerprints, role: dtls_role });
-    }
-
-    /// Hands the candidates of the remote description to the agents, which know those they have.
-    pub(super) fn update_remote_candidates(&mut self, now: Instant) {
-        for (id, candidate) in self.session.take_new_remote_candidates() {
-            if jsep::is_named(&candidate) {
-                self.resolve_candidate(id, candidate);
-                continue;
-            }
-            let Some(transport) = self.transports.get_mut(id) else { continue };
-            if let Some(candidate) = jsep::candidate_to_ice(&candidate) {
-                // Candidates beyond the agent's limit are not tried.
-                let _known_or_too_many = transport.ice.add_remote_candidate(now, candidate);
-            }
-        }
-        for transport in self.transports.iter_mut() {
-            if transport.remote().is_some()
-                && self.session.remote_candidates_ended(transport.id)
-                && !self.errands.has_named(transport.id)
-            {
-                transport.ice.end_of_remote_candidates(now);
-            }
-            transport.advance(now, &mut self.rng);
-        }
-        self.report_states();
-    }
-
-    /// Has the name of a remote candidate resolved, as far as that may be.
-    fn resolve_candidate(&mut self, id: TransportId, candidate: rtc_sdp::Candidate) {
-        let Some(transport) = self.transports.get(id) else { return };
-        let Some(remote) = transport.ice.remote_credentials() else { return };
-        if self.configuration.ice_transport_policy == IceTransportPolicy::All {
-            let ufrag = remote.ufrag().into();
-            self.errands.resolve_candidate(NamedCandidate { transport: id, ufrag, candidate });
-        }
-    }
-
-    fn gather_address(&mut self, now: Instant, id: TransportId, index: usize) {
-        let Some(&LocalAddress { address, protocol, .. }) = self.addresses.get(index) else {
-            return;
-        };
-        if protocol != Protocol::Udp {
+        if transport.gathered.state == IceGatheringState::New
+            || !transport.gathered.is_new(candidate)
+        {
             return;
         }
-        let Some(transport) = self.transports.get_mut(id) else { return };
-        let candidate = rtc_ice::Candidate::host(address, preference(index, address));
         let ice = &mut transport.ice;
         // Beyond the agent's limit there are no more.
-        let Ok(added) = ice.add_local_candidate(now, candidate) else { return };
+        let Ok(added) = ice.add_local_candidate(now, candidate.clone()) else { return };
         // The agent keeps its candidates over a restart.
-        let known = || ice.local_candidates().find(|known| known.address == address).cloned();
-        let Some(candidate) = added.or_else(known) else { return };
-        let candidate = jsep::candidate_to_sdp(&candidate);
-        let text = candidate.to_string();
-        transport.gathered.candidates.push(candidate);
+        let is_same = |known: &&Candidate| {
+            (known.protocol, known.tcp_type, known.address, known.base)
+                == (candidate.protocol, candidate.tcp_type, candidate.address, candidate.base)
+        };
+        let Some(added) = added.or_else(|| ice.local_candidates().find(is_same).cloned()) else {
+            return;
+        };
+        if transport.gathered.state == IceGatheringState::Complete {
+            // An interface has come.
+            self.set_gathering(id, IceGatheringState::Gathering);
+            self.report_gathering();
+        }
+        let name = self.name_of(&added);
+        let hides_related = self.hides_related();
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        let ufrag = transport.ice.local_credentials().ufrag();
+        let described = jsep::candidate_to_sdp(&added, ufrag, name.as_deref(), hides_related);
+        let text = described.to_string();
+        transport.gathered.push(candidate, described);
         self.say_candidate(id, text);
     }
 
-    fn finish_gathering(&mut self, now: Instant, id: TransportId) {
-        let Some(transport) = self.transports.get_mut(id) else { return };
-        transport.ice.end_of_local_candidates(now);
-        transport.gathered.state = IceGatheringState::Complete;
-        self.say_candidate(id, String::new());
+    /// The name that a candidate's address is hidden behind.
+    fn name_of(&mut self, candidate: &Candidate) -> Option<String> {
+        let hides = self.configuration.hide_local_addresses
+            && candidate.kind == rtc_ice::CandidateKind::Host
+            && candidate.address.ip() == candidate.base.ip();
+        if !hides {
+            return None;
+        }
+        let address = candidate.address.ip();
+        let (name, is_new) = self.names.name(address, &mut self.rng);
+        if is_new {
+            self.errands.push(Request::Publish { name: name.to_string(), address });
+        }
+        Some(name.to_string())
+    }
+
+    fn lose_base(&mut self, now: Instant, protocol: Protocol, base: SocketAddr) {
+        for transport in self.transports.iter_mut() {
+            transport.ice.remove_local(now, protocol, base);
+            transport.gathered.remove(protocol, base);
+        }
+        self.report_states();
     }
 
     fn say_candidate(&mut self, id: TransportId, candidate: String) {
@@ -241,6 +224,12 @@ impl PeerConnection {
             sdp_m_line_index: Some(index),
             username_fragment: Some(transport.ice.local_credentials().ufrag().to_string()),
         }));
+    }
+
+    fn set_gathering(&mut self, id: TransportId, state: IceGatheringState) {
+        if let Some(transport) = self.transports.get_mut(id) {
+            transport.gathered.state = state;
+        }
     }
 
     /// `iceGatheringState`.
@@ -255,20 +244,19 @@ impl PeerConnection {
         }
     }
 
-    fn report_gathering(&mut self) {
+    pub(super) fn report_gathering(&mut self) {
         let state = self.ice_gathering_state();
         if self.reported_gathering != state {
             self.reported_gathering = state;
             self.events.push_back(Event::IceGatheringStateChange(state));
         }
     }
-}
 
-/// The local preference of a candidate (RFC 8445 section 5.1.2.1): IPv6 before IPv4, as RFC 8421
-/// recommends, and otherwise the driver's order.
-fn preference(index: usize, address: SocketAddr) -> u16 {
-    let family = if address.is_ipv6() { 0x8000 } else { 0 };
-    family | (0x7fff - index.min(MAX_LOCAL_ADDRESSES) as u16)
+    /// Whether the addresses that candidates were found from are not to be told.
+    pub(super) fn hides_related(&self) -> bool {
+        self.configuration.hide_local_addresses
+            || self.configuration.ice_transport_policy == IceTransportPolicy::Relay
+    }
 }
 
 /// How many local addresses a connection takes.

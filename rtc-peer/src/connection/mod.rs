@@ -10,6 +10,8 @@ mod gathering;
 mod media;
 mod negotiation;
 mod observe;
+mod outgoing;
+mod reconcile;
 mod transceivers;
 
 use alloc::collections::VecDeque;
@@ -18,8 +20,9 @@ use alloc::vec::Vec;
 
 use chacha20::ChaCha20Rng;
 use rand_core::{CryptoRng, Rng, SeedableRng};
-use rtc_core::{FiveTuple, Instant};
+use rtc_core::{Instant, Transmit};
 use rtc_dtls::{Certificate, CertificateParams};
+use rtc_ice::Gatherer;
 
 pub use self::gathering::MAX_LOCAL_ADDRESSES;
 pub use self::transceivers::TransceiverMut;
@@ -32,7 +35,7 @@ use crate::jsep::Session;
 use crate::media::{Media, MediaConfig};
 use crate::rtp::Transceivers;
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState};
-use crate::transport::{Errands, Transports};
+use crate::transport::{Errands, Exit, HostNames, Streams, Transports};
 
 /// A peer connection: `RTCPeerConnection` without sockets, threads or clocks.
 ///
@@ -64,6 +67,13 @@ pub struct PeerConnection {
     transceivers: Transceivers,
     /// What the driver has named, in its order of preference.
     addresses: Vec<LocalAddress>,
+    gatherer: Gatherer,
+    /// Whether candidates have ever been gathered.
+    has_gathered: bool,
+    /// TCP connections to the other side.
+    streams: Streams,
+    /// What our addresses are hidden behind.
+    names: HostNames,
     errands: Errands,
     /// Whether `set_local_description` was ever called with success.
     was_described: bool,
@@ -82,7 +92,7 @@ pub struct PeerConnection {
 /// The last datagrams of a closed connection, and where they go.
 #[derive(Debug)]
 struct Farewell {
-    datagrams: VecDeque<(FiveTuple, Vec<u8>)>,
+    datagrams: VecDeque<(Transmit, Vec<u8>)>,
 }
 
 impl PeerConnection {
@@ -115,6 +125,13 @@ impl PeerConnection {
             ..MediaConfig::default()
         };
         let session = Session::new(rng.next_u64(), token(&mut rng), configuration.bundle_policy);
+        let mut own_rng = ChaCha20Rng::from_rng(&mut rng);
+        let mut gatherer = Gatherer::new(configuration.gatherer(), now, &mut own_rng);
+        gatherer.set_servers(configuration.servers_to_ask());
+        let has_gathered = configuration.ice_candidate_pool_size > 0;
+        if has_gathered {
+            gatherer.gather(now);
+        }
         Ok(Self {
             certificate,
             transports: Transports::default(),
@@ -126,6 +143,10 @@ impl PeerConnection {
             now,
             session,
             addresses: Vec::new(),
+            gatherer,
+            has_gathered,
+            streams: Streams::default(),
+            names: HostNames::default(),
             errands: Errands::default(),
             was_described: false,
             ufrags_to_replace: Vec::new(),
@@ -185,6 +206,7 @@ impl PeerConnection {
         self.transceivers.close();
         self.events.clear();
         self.farewell = Some(farewell);
+        self.dismiss_driver();
         self.reported_ice = IceConnectionState::Closed;
         self.reported = ConnectionState::Closed;
     }
@@ -208,14 +230,24 @@ impl PeerConnection {
             let carries_data = data_transport == Some(transport.id);
             while !datagram.is_empty()
                 || (carries_data
-                    && drive::seal_packet(&mut self.channels, transport, now, &mut datagram))
+                    && outgoing::seal_packet(&mut self.channels, transport, now, &mut datagram))
             {
                 words.push_back(core::mem::take(&mut datagram));
             }
             transport.close(now, &mut words);
-            datagrams.extend(path.into_iter().flat_map(|path| {
-                words.drain(..).map(move |words| (path, words)).collect::<Vec<_>>()
-            }));
+            let Some(path) = path else { continue };
+            let exit = Exit::of(&path, &self.gatherer);
+            for mut words in words {
+                let size = words.len();
+                let transmit = Transmit { path, ecn: None, dscp: 0, size, segment_size: None };
+                let wrapped = exit.wrap_tight(now, transmit, &mut self.gatherer, &mut words);
+                datagrams.extend(wrapped.map(|transmit| (transmit, words)));
+            }
+        }
+        self.gatherer.release(now);
+        let mut datagram = Vec::new();
+        while let Some(transmit) = self.gatherer.poll_transmit(now, &mut datagram) {
+            datagrams.push_back((transmit, core::mem::take(&mut datagram)));
         }
         Farewell { datagrams }
     }

@@ -10,7 +10,7 @@ use crate::configuration::Configuration;
 use crate::error::UnknownChannel;
 use crate::jsep::{Description, Gathered};
 use crate::state::{IceGatheringState, SignalingState};
-use crate::stats::{DataChannelStats, PeerConnectionStats, StatsReport, WallClock};
+use crate::stats::{DataChannelStats, Host, PeerConnectionStats, StatsReport, WallClock};
 
 impl PeerConnection {
     /// `signalingState`.
@@ -126,7 +126,12 @@ impl PeerConnection {
         let clock = WallClock { unix_time_at_epoch };
         let timestamp = clock.at(now.max(self.now));
         let mut report = StatsReport::new(timestamp);
-        report.add_transports(clock, self.transports.iter(), self.certificate.der());
+        let host = Host {
+            names: &self.names,
+            addresses: &self.addresses,
+            hides_related: self.hides_related(),
+        };
+        report.add_transports(clock, self.transports.iter(), self.certificate.der(), &host);
         report.add_media_sources(&self.transceivers);
         let sections = self.session.media(&self.transceivers);
         report.add_streams(clock, &self.media, &sections, &self.transceivers);
@@ -144,7 +149,7 @@ impl PeerConnection {
             .iter()
             .map(|transport| Gathered {
                 transport: transport.id,
-                candidates: &transport.gathered.candidates,
+                candidates: transport.gathered.candidates(),
                 complete: transport.gathered.state == IceGatheringState::Complete,
             })
             .collect()

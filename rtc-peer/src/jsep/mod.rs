@@ -22,7 +22,7 @@ mod tracks;
 
 pub(crate) use agreement::{RemoteTransport, TransportDescription};
 pub use candidate::IceCandidate;
-pub(crate) use candidate::{candidate_to_ice, candidate_to_sdp, is_named};
+pub(crate) use candidate::{candidate_to_ice, candidate_to_sdp, local_name};
 pub use candidates::MAX_REMOTE_CANDIDATES;
 pub use description::{Description, OfferOptions, SdpType, UnknownSdpType};
 pub(crate) use plan::Plan;

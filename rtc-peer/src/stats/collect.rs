@@ -1,7 +1,7 @@
 //! Fills a report out of what the other rooms have counted.
 
 use super::certificate::CertificateStats;
-use super::ice::{CandidatePairStats, CandidateStats};
+use super::ice::{CandidatePairStats, CandidateStats, Host};
 use super::report::StatsReport;
 use super::rtp::MediaSourceStats;
 use super::timestamp::WallClock;
@@ -16,9 +16,11 @@ impl StatsReport {
         clock: WallClock,
         transports: impl Iterator<Item = &'a Transport>,
         certificate: &[u8],
+        host: &Host<'_>,
     ) {
         for transport in transports {
-            let stats = TransportStats::new(self.timestamp, transport);
+            let mut stats = TransportStats::new(self.timestamp, transport);
+            stats.selected_path = stats.selected_path.filter(|path| !host.hides(transport, path));
             if stats.local_certificate_id.is_some() && self.certificates.is_empty() {
                 self.certificates.push(CertificateStats::local(self.timestamp, certificate));
             }
@@ -27,23 +29,26 @@ impl StatsReport {
                 theirs.map(|der| CertificateStats::remote(self.timestamp, transport.id, der)),
             );
             self.transports.push(stats);
-            self.add_candidates(clock, transport);
+            self.add_candidates(clock, transport, host);
         }
     }
 
-    fn add_candidates(&mut self, clock: WallClock, transport: &Transport) {
+    fn add_candidates(&mut self, clock: WallClock, transport: &Transport, host: &Host<'_>) {
         let (id, timestamp, ice) = (transport.id, self.timestamp, &transport.ice);
-        let pairs = ice.pairs();
-        self.candidate_pairs
-            .extend(pairs.map(|pair| CandidatePairStats::new(timestamp, id, &pair, clock)));
+        self.candidate_pairs.extend(ice.pairs().map(|pair| {
+            let hides_path = host.hides(transport, &pair.path);
+            CandidatePairStats::new(timestamp, id, &pair, clock, hides_path)
+        }));
         let ufrag = ice.local_credentials().ufrag();
         let locals = ice.named_local_candidates();
         self.local_candidates
-            .extend(locals.map(|local| CandidateStats::local(timestamp, id, local, ufrag)));
+            .extend(locals.map(|local| CandidateStats::local(timestamp, id, local, ufrag, host)));
         let ufrag = ice.remote_credentials().map(rtc_ice::Credentials::ufrag);
         let remotes = ice.named_remote_candidates();
-        self.remote_candidates
-            .extend(remotes.map(|remote| CandidateStats::remote(timestamp, id, remote, ufrag)));
+        self.remote_candidates.extend(remotes.map(|remote| {
+            let name = transport.hidden_remote(remote.1.address);
+            CandidateStats::remote(timestamp, id, remote, ufrag, name)
+        }));
     }
 
     /// Tracks that senders have; a track of several senders is one source.

@@ -4,11 +4,16 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use rtc_core::{FiveTuple, Protocol};
-use rtc_ice::{Candidate, CandidateId, CandidateKind, Foundation, PairInfo, PairState};
+use rtc_ice::{
+    Candidate, CandidateId, CandidateKind, Foundation, PairInfo, PairState, ServerTransport,
+    TcpType,
+};
 
 use super::id::{StatsId, Subject};
 use super::timestamp::{Timestamp, WallClock};
+use crate::address::{LocalAddress, NetworkType};
 use crate::rtp::TransportId;
+use crate::transport::{HostNames, Transport};
 
 /// `RTCIceCandidateStats`: a candidate of either side.
 ///
@@ -22,14 +27,23 @@ pub struct CandidateStats {
     pub timestamp: Timestamp,
     /// `transportId`.
     pub transport_id: StatsId,
-    /// `address`. `None`, which is `null` as JSON, for a remote candidate that was learned from a
-    /// connectivity check: the other side has not told its address to the application, and may
-    /// have reason not to.
+    /// `address`; the name of a candidate that is hidden behind one. `None`, which is `null` as
+    /// JSON, for a remote candidate that was learned from a connectivity check: the other side has
+    /// not told its address to the application, and may have reason not to. Also for one of ours
+    /// that was found from a hidden one.
     pub address: Option<String>,
     /// `port`.
     pub port: u16,
     /// `protocol`.
     pub protocol: Protocol,
+    /// `tcpType`: of TCP candidates.
+    pub tcp_type: Option<TcpType>,
+    /// `url`: of the server that a local candidate was got from.
+    pub url: Option<String>,
+    /// `relayProtocol`: how a local relayed candidate's server is spoken to.
+    pub relay_protocol: Option<ServerTransport>,
+    /// `networkType`: of a local candidate, where the driver has told.
+    pub network_type: Option<NetworkType>,
     /// `candidateType`.
     pub candidate_type: CandidateKind,
     /// `priority`.
@@ -50,12 +64,28 @@ impl CandidateStats {
         transport: TransportId,
         (id, candidate): (CandidateId, &Candidate),
         ufrag: &str,
+        host: &Host<'_>,
     ) -> Self {
         let id = StatsId(Subject::LocalCandidate(transport, id));
-        Self {
-            address: Some(candidate.address.ip().to_string()),
+        let (ip, base) = (candidate.address.ip(), candidate.base.ip());
+        let server = candidate.server_uri.as_ref();
+        let is_relayed = candidate.kind == CandidateKind::Relayed;
+        let mut stats = Self {
+            address: match host.names.get(ip) {
+                Some(name) => (candidate.kind == CandidateKind::Host).then(|| name.to_string()),
+                None => Some(ip.to_string()),
+            },
+            url: server.map(|uri| uri.to_string()),
+            relay_protocol: server.filter(|_| is_relayed).map(|uri| uri.transport),
+            network_type: (host.addresses.iter())
+                .find(|known| known.address.ip() == base)
+                .and_then(|known| known.network_type),
             ..Self::new(id, timestamp, transport, candidate, Some(ufrag))
+        };
+        if host.hides_related {
+            (stats.related_address, stats.related_port) = (None, None);
         }
+        stats
     }
 
     /// `ufrag`: of the remote description, once there is one.
@@ -64,11 +94,13 @@ impl CandidateStats {
         transport: TransportId,
         (id, candidate): (CandidateId, &Candidate),
         ufrag: Option<&str>,
+        name: Option<&str>,
     ) -> Self {
         let id = StatsId(Subject::RemoteCandidate(transport, id));
         let is_signalled = candidate.kind != CandidateKind::PeerReflexive;
+        let address = || name.map_or_else(|| candidate.address.ip().to_string(), Into::into);
         Self {
-            address: is_signalled.then(|| candidate.address.ip().to_string()),
+            address: is_signalled.then(address),
             ..Self::new(id, timestamp, transport, candidate, ufrag)
         }
     }
@@ -87,6 +119,10 @@ impl CandidateStats {
             address: None,
             port: candidate.address.port(),
             protocol: candidate.protocol,
+            tcp_type: candidate.tcp_type,
+            url: None,
+            relay_protocol: None,
+            network_type: None,
             candidate_type: candidate.kind,
             priority: candidate.priority,
             foundation: candidate.foundation,
@@ -94,6 +130,23 @@ impl CandidateStats {
             related_port: candidate.related.map(|related| related.port()),
             username_fragment: ufrag.map(Into::into),
         }
+    }
+}
+
+/// What is known, and not to be told, of our own addresses.
+#[derive(Debug)]
+pub(crate) struct Host<'a> {
+    /// What is told in place of addresses.
+    pub(crate) names: &'a HostNames,
+    pub(crate) addresses: &'a [LocalAddress],
+    /// Whether related addresses are not to be told.
+    pub(crate) hides_related: bool,
+}
+
+impl Host<'_> {
+    /// Whether one of the addresses of a path is not to be told.
+    pub(crate) fn hides(&self, transport: &Transport, path: &FiveTuple) -> bool {
+        self.names.get(path.local.ip()).is_some() || transport.hidden_remote(path.remote).is_some()
     }
 }
 
@@ -113,8 +166,8 @@ pub struct CandidatePairStats {
     pub local_candidate_id: StatsId,
     /// `remoteCandidateId`.
     pub remote_candidate_id: StatsId,
-    /// The pair's two addresses; not of W3C.
-    pub path: FiveTuple,
+    /// The pair's two addresses; not of W3C. `None` where one of them is not to be told.
+    pub path: Option<FiveTuple>,
     /// `state`.
     pub state: PairState,
     /// `nominated`.
@@ -153,6 +206,7 @@ impl CandidatePairStats {
         transport: TransportId,
         pair: &PairInfo,
         clock: WallClock,
+        hides_path: bool,
     ) -> Self {
         Self {
             id: StatsId(Subject::CandidatePair(transport, pair.id)),
@@ -160,7 +214,7 @@ impl CandidatePairStats {
             transport_id: StatsId(Subject::Transport(transport)),
             local_candidate_id: StatsId(Subject::LocalCandidate(transport, pair.local_id)),
             remote_candidate_id: StatsId(Subject::RemoteCandidate(transport, pair.remote_id)),
-            path: pair.path,
+            path: (!hides_path).then_some(pair.path),
             state: pair.state,
             nominated: pair.nominated,
             packets_sent: pair.sent.packets,

@@ -24,6 +24,7 @@ use super::rtp::{
 };
 use super::timestamp::Timestamp;
 use super::transport::TransportStats;
+use crate::address::NetworkType;
 use crate::channel::DataChannelState;
 use crate::rtp::MediaKind;
 
@@ -127,6 +128,9 @@ members! {
     DataChannelState: value => value.as_str(),
     PairState: value => value.as_str(),
     CandidateKind: value => value.as_str(),
+    rtc_ice::TcpType: value => value.as_str(),
+    rtc_ice::ServerTransport: value => value.as_str(),
+    NetworkType: value => value.as_str(),
     rtc_ice::State: value => value.as_str(),
     rtc_dtls::State: value => value.as_str(),
 }
@@ -313,10 +317,14 @@ dictionary!(CandidateStats, stats => {
     "protocol": stats.protocol.to_string(),
     "candidateType": stats.candidate_type,
     "priority": stats.priority,
+    "url": stats.url,
+    "relayProtocol": stats.relay_protocol,
     "foundation": String::from(stats.foundation.as_str()),
     "relatedAddress": stats.related_address,
     "relatedPort": stats.related_port,
     "usernameFragment": stats.username_fragment,
+    "tcpType": stats.tcp_type,
+    "networkType": stats.network_type,
 });
 
 dictionary!(CertificateStats, stats => {

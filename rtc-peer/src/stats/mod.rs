@@ -19,6 +19,7 @@ mod transport;
 pub use certificate::CertificateStats;
 pub use channels::{DataChannelStats, PeerConnectionStats};
 pub use codec::CodecStats;
+pub(crate) use ice::Host;
 pub use ice::{CandidatePairStats, CandidateStats};
 pub use id::{StatsId, StatsType};
 pub use report::{Stats, StatsReport};

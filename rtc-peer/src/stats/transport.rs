@@ -55,7 +55,8 @@ pub struct TransportStats {
     /// `ccfbMessagesReceived`.
     pub ccfb_messages_received: u64,
     /// The path that data is sent on at the moment; not of W3C. It is known before a pair is
-    /// nominated, and during an ICE restart.
+    /// nominated, and during an ICE restart. `None` also where one of its addresses is not to be
+    /// told.
     pub selected_path: Option<FiveTuple>,
 }
 

@@ -1,25 +1,25 @@
 //! One ICE agent, the DTLS connection on its path and the SRTP keys out of that:
 //! `RTCDtlsTransport` over `RTCIceTransport`.
 
-use alloc::collections::VecDeque;
-use alloc::string::String;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use rand_core::CryptoRng;
 use rtc_core::{FiveTuple, Instant, Transmit};
 use rtc_dtls::{Certificate, Connection, Fingerprint, Role};
 use rtc_ice::{Agent, PathStatus};
-use rtc_sdp::Candidate;
 use rtc_srtp::srtp::SrtpSender;
 
 use super::demux::Kind;
+use super::gathered::Gathered;
 use super::srtp::Srtp;
 use super::traffic::Traffic;
 use crate::error::DatagramError;
 use crate::rtp::TransportId;
-use crate::state::IceGatheringState;
 
 /// Who the other side is and which part it plays: what DTLS needs of a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub(crate) struct Transport {
     pub(crate) carried_dscp: u8,
     /// The code point of the last data, which checks share (RFC 8445 section 14).
     pub(crate) dscp: u8,
+    /// The names of remote candidates whose addresses are not to be told.
+    hidden_remotes: BTreeMap<SocketAddr, Box<str>>,
     certificate: Certificate,
     max_datagram_size: usize,
     /// Known once an offer and an answer have met.
@@ -65,35 +67,6 @@ pub(crate) struct Transport {
     srtp: Option<Srtp>,
     /// DTLS that came before we could check the path, though the other side has.
     held: Held,
-}
-
-/// What a transport's descriptions say of its candidates.
-#[derive(Debug, Default)]
-pub(crate) struct Gathered {
-    pub(crate) state: IceGatheringState,
-    /// The m-section that speaks for the transport: its index and mid.
-    pub(crate) section: (u16, String),
-    /// The local candidates of this generation, as descriptions carry them.
-    pub(crate) candidates: Vec<Candidate>,
-    /// The generations, by ufrag, that candidates were gathered for; the last few of them, so that
-    /// the rollback of a restart is known for what it is.
-    generations: VecDeque<String>,
-}
-
-impl Gathered {
-    /// Begins a generation; `false` if it has been one before.
-    pub(crate) fn begin(&mut self, ufrag: &str) -> bool {
-        if self.generations.iter().any(|known| known == ufrag) {
-            return false;
-        }
-        if self.generations.len() >= MAX_GENERATIONS {
-            self.generations.pop_front();
-        }
-        self.generations.push_back(ufrag.into());
-        self.candidates.clear();
-        self.state = IceGatheringState::Gathering;
-        true
-    }
 }
 
 impl Transport {
@@ -111,6 +84,7 @@ impl Transport {
             carried: Vec::new(),
             carried_dscp: 0,
             dscp: 0,
+            hidden_remotes: BTreeMap::new(),
             certificate,
             max_datagram_size,
             remote: None,
@@ -118,6 +92,18 @@ impl Transport {
             srtp: None,
             held: Held::default(),
         }
+    }
+
+    /// Notes that the address of a remote candidate is not to be told, but this name.
+    pub(crate) fn hide_remote(&mut self, address: SocketAddr, name: &str) {
+        if self.hidden_remotes.len() < MAX_HIDDEN {
+            self.hidden_remotes.insert(address, name.into());
+        }
+    }
+
+    /// The name of a remote candidate whose address is not to be told.
+    pub(crate) fn hidden_remote(&self, address: SocketAddr) -> Option<&str> {
+        self.hidden_remotes.get(&address).map(|name| &**name)
     }
 
     /// The negotiated DTLS parameters, if any.
@@ -345,8 +331,9 @@ impl Held {
     }
 }
 
-/// How many generations are remembered: more than one exchange of descriptions can bring.
-const MAX_GENERATIONS: usize = 4;
+/// How many names are kept: more than an agent takes remote candidates, some of which a restart
+/// has forgotten.
+const MAX_HIDDEN: usize = 512;
 
 /// How many datagrams are held back: two flights of two, as libwebrtc.
 const MAX_HELD: usize = 4;

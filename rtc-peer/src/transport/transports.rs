@@ -48,6 +48,11 @@ impl Transports {
         self.list.retain(|transport| ids(transport.id));
     }
 
+    /// Whether ICE has taken this path for the other side's, on any transport.
+    pub(crate) fn knows(&self, path: &FiveTuple) -> bool {
+        self.list.iter().any(|one| one.ice.path_status(path) != PathStatus::Unknown)
+    }
+
     /// Hands a datagram to the transport that it is for; which that was.
     ///
     /// A connectivity check or its answer is for the transport whose credentials it proves to know,

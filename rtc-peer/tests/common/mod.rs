@@ -80,7 +80,9 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    fn new(configuration: Configuration, address: SocketAddr, seed: u8) -> Self {
+    fn new(mut configuration: Configuration, address: SocketAddr, seed: u8) -> Self {
+        // One candidate for one address; this network has no connections.
+        configuration.ice_tcp = false;
         let mut rng = ChaCha20Rng::from_seed([seed; 32]);
         let mut connection = PeerConnection::new(configuration, START, &mut rng).unwrap();
         connection.add_local_address(START, address, Protocol::Udp).unwrap();

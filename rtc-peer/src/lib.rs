@@ -75,9 +75,9 @@ mod error;
 mod event;
 mod jsep;
 mod media;
-mod router;
 mod priority;
 mod request;
+mod router;
 mod rtp;
 mod state;
 mod stats;
@@ -108,11 +108,11 @@ pub use media::{
     ReceiverError, RemoteInboundCounters, RemoteOutboundCounters, RtpSource, SendMediaError,
     Sequence, TransportMediaCounters,
 };
+pub use priority::Priority;
+pub use request::{ConnectionId, QueryId, Request};
 pub use router::{
     InsertError, InsertRefusal, PeerId, PeerMut, Router, RouterConfig, RouterError, RouterEvent,
 };
-pub use priority::Priority;
-pub use request::{ConnectionId, QueryId, Request};
 pub use rtc_dtls::Certificate;
 pub use rtc_ice::Network;
 pub use rtp::{

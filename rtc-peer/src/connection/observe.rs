@@ -80,6 +80,11 @@ impl PeerConnection {
         self.transports.iter().flat_map(|transport| transport.ice.local_ufrags())
     }
 
+    /// Whether what comes on a path is from a STUN or TURN server that this connection speaks to.
+    pub(crate) fn is_of_server(&self, path: &FiveTuple) -> bool {
+        self.gatherer.owns(path)
+    }
+
     /// The most that any transport knows of a path.
     pub(crate) fn path_status(&self, path: &FiveTuple) -> rtc_ice::PathStatus {
         let status = self.transports.iter().map(|transport| transport.ice.path_status(path));

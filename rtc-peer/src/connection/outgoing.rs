@@ -74,7 +74,8 @@ impl PeerConnection {
             }
             out.clear();
         }
-        None
+        // What was to go through a relay may have made it ask for a permission or a channel.
+        self.gatherer.poll_transmit(now, out)
     }
 }
 

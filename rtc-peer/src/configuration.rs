@@ -111,7 +111,7 @@ impl Configuration {
             return Err(ConfigurationError::MessageSize);
         }
         self.ice_servers.truncate(MAX_ICE_SERVERS);
-        // AGENT: self.ice.lite = self.ice_lite;
+        self.ice.lite = self.ice_lite;
         self.servers().map(drop)
     }
 

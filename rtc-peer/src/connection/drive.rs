@@ -236,6 +236,10 @@ impl PeerConnection {
         let ice = self.ice_connection_state();
         if ice != self.reported_ice {
             self.reported_ice = ice;
+            // Where ICE is done, only what it has chosen needs to be kept alive, and it does that.
+            let is_done =
+                matches!(ice, IceConnectionState::Connected | IceConnectionState::Completed);
+            self.gatherer.set_keepalive(self.now, !is_done);
             self.say_newest(Event::IceConnectionStateChange(ice));
         }
         let connection = self.connection_state();

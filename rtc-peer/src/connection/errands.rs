@@ -63,6 +63,7 @@ impl PeerConnection {
         let is_wanted = !self.is_closed()
             && match opening {
                 Opening::Server { connection, .. } => {
+                    self.errands.note_server(path);
                     self.gatherer.handle_connected(now, connection, local);
                     self.take_candidates(now);
                     true
@@ -113,6 +114,7 @@ impl PeerConnection {
         if self.is_closed() {
             return;
         }
+        self.errands.forget_server(&path);
         if self.gatherer.owns(&path) {
             self.gatherer.handle_disconnected(now, &path);
             self.take_candidates(now);
@@ -142,8 +144,7 @@ impl PeerConnection {
         }
         let name = candidate.address.as_str().to_string();
         candidate.address = address.into();
-        if let Some(mut candidate) = jsep::candidate_to_ice(&candidate) {
-            // AGENT: candidate.is_hidden = true;
+        if let Some(candidate) = jsep::candidate_to_ice(&candidate) {
             transport.hide_remote(candidate.address, &name);
             let _known_or_too_many = transport.ice.add_remote_candidate(now, candidate);
         }
@@ -158,5 +159,9 @@ impl PeerConnection {
         for path in self.streams.take() {
             self.errands.push(Request::Disconnect(path));
         }
+        while let Some(request) = self.gatherer.poll_request() {
+            self.errands.pass_on(request);
+        }
+        self.errands.disconnect_servers();
     }
 }

@@ -63,6 +63,9 @@ pub(crate) fn candidate_to_ice(candidate: &rtc_sdp::Candidate) -> Option<rtc_ice
             TcpType::Passive => rtc_ice::TcpType::Passive,
             TcpType::So => rtc_ice::TcpType::SimultaneousOpen,
         };
+        if tcp_type == rtc_ice::TcpType::Passive && BAD_PORTS.contains(&candidate.port) {
+            return None;
+        }
         rtc_ice::Candidate::remote_tcp(foundation, candidate.priority, address, kind, tcp_type)
     } else {
         return None;
@@ -136,6 +139,12 @@ const fn unspecified(like: IpAddr) -> IpAddr {
     }
 }
 
+/// Ports of services that a stranger must not have us connect to: those of the Fetch standard's "bad
+/// ports" that the agent does not refuse anyway.
+const BAD_PORTS: [u16; 19] = [
+    1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669,
+    6679, 6697, 10080,
+];
 /// Of browsers, for which network a candidate is on and what that costs.
 const NETWORK_ID: &str = "network-id";
 const NETWORK_COST: &str = "network-cost";

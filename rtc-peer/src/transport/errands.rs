@@ -1,7 +1,7 @@
 //! What the driver has been asked to do, and for whom.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
@@ -22,6 +22,8 @@ pub(crate) struct Errands {
     queries: BTreeMap<QueryId, Query>,
     openings: BTreeMap<ConnectionId, Opening>,
     requests: VecDeque<Request>,
+    /// The connections to servers, which are the gatherer's.
+    servers: BTreeSet<FiveTuple>,
 }
 
 /// Who wants to know the addresses of a host.
@@ -97,7 +99,10 @@ impl Errands {
                 let connection = self.open(opening);
                 Request::Connect { connection, local, remote, tls: tls.map(Into::into) }
             }
-            GatherRequest::Disconnect(path) => Request::Disconnect(path),
+            GatherRequest::Disconnect(path) => {
+                self.servers.remove(&path);
+                Request::Disconnect(path)
+            }
         };
         self.push(request);
     }
@@ -117,6 +122,23 @@ impl Errands {
     /// Whose connection this is.
     pub(crate) fn take_opening(&mut self, connection: ConnectionId) -> Option<Opening> {
         self.openings.remove(&connection)
+    }
+
+    /// Notes that a connection to a server is open.
+    pub(crate) fn note_server(&mut self, path: FiveTuple) {
+        self.servers.insert(path);
+    }
+
+    /// Notes that a connection to a server has ended.
+    pub(crate) fn forget_server(&mut self, path: &FiveTuple) {
+        self.servers.remove(path);
+    }
+
+    /// Has all connections to servers closed.
+    pub(crate) fn disconnect_servers(&mut self) {
+        for path in core::mem::take(&mut self.servers) {
+            self.push(Request::Disconnect(path));
+        }
     }
 
     /// Whether a candidate of this transport waits for its name.

@@ -1,7 +1,7 @@
 //! What a connection leaves behind.
 
 use rtc_core::Protocol;
-use rtc_peer::{Configuration, Event, ChannelEvent, IceServer, IceTransportPolicy, Request};
+use rtc_peer::{ChannelEvent, Configuration, Event, IceServer, IceTransportPolicy, Request};
 
 use crate::net::{Net, SERVER};
 

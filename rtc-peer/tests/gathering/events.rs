@@ -7,10 +7,11 @@ use rtc_peer::{Configuration, Event, IceGatheringState, IceServer};
 
 use crate::net::{Net, SERVER};
 
-pub fn with_servers(urls: &[&str]) -> Configuration {
+pub(crate) fn with_servers(urls: &[&str]) -> Configuration {
     let mut configuration = Configuration::default();
     configuration.ice_tcp = false;
-    configuration.ice_servers = urls.iter().map(|url| IceServer::turn(*url, "lab", "secret")).collect();
+    configuration.ice_servers =
+        urls.iter().map(|url| IceServer::turn(*url, "lab", "secret")).collect();
     configuration
 }
 

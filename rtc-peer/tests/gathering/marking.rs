@@ -1,8 +1,6 @@
 //! Code points of RFC 8837.
 
-use rtc_peer::{
-    Configuration, DataChannelInit, MediaKind, OutgoingPacket, Priority, Track,
-};
+use rtc_peer::{Configuration, DataChannelInit, MediaKind, OutgoingPacket, Priority, Track};
 
 use crate::net::Net;
 

@@ -16,15 +16,15 @@ use rtc_peer::{
 use crate::turn_server::TurnServer;
 
 /// One peer, its driver's sockets and all that it has said.
-pub struct Node {
-    pub pc: PeerConnection,
-    pub sockets: BTreeSet<SocketAddr>,
-    pub listeners: BTreeSet<SocketAddr>,
-    pub history: Vec<Event>,
-    pub requests: Vec<Request>,
+pub(crate) struct Node {
+    pub(crate) pc: PeerConnection,
+    pub(crate) sockets: BTreeSet<SocketAddr>,
+    pub(crate) listeners: BTreeSet<SocketAddr>,
+    pub(crate) history: Vec<Event>,
+    pub(crate) requests: Vec<Request>,
     /// Candidates that have not been carried to the other side.
-    pub candidates: VecDeque<IceCandidate>,
-    pub sent: Vec<(Protocol, SocketAddr, SocketAddr, usize)>,
+    pub(crate) candidates: VecDeque<IceCandidate>,
+    pub(crate) sent: Vec<(Protocol, SocketAddr, SocketAddr, usize)>,
 }
 
 enum Flight {
@@ -36,35 +36,35 @@ enum Flight {
 }
 
 /// The network. Everything takes 10 ms.
-pub struct Net {
-    pub now: Instant,
-    pub nodes: Vec<Node>,
-    pub servers: Vec<TurnServer>,
+pub(crate) struct Net {
+    pub(crate) now: Instant,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) servers: Vec<TurnServer>,
     /// What names resolve to; others do not exist.
-    pub names: BTreeMap<String, IpAddr>,
+    pub(crate) names: BTreeMap<String, IpAddr>,
     /// Interfaces through which nothing goes.
-    pub dead: BTreeSet<IpAddr>,
+    pub(crate) dead: BTreeSet<IpAddr>,
     /// Whether candidates are carried to the other side as they come.
-    pub trickles: bool,
+    pub(crate) trickles: bool,
     /// Whether only relayed traffic and TCP go through, as behind a firewall.
-    pub blocks_udp: bool,
+    pub(crate) blocks_udp: bool,
     open: BTreeSet<(SocketAddr, SocketAddr)>,
     flights: BTreeMap<(Instant, u64), Flight>,
     serial: u64,
     next_port: u16,
     buffer: Vec<u8>,
-    pub max_datagrams: usize,
+    pub(crate) max_datagrams: usize,
 }
 
-pub const START: Instant = Instant::from_secs(1_000_000);
-pub const SERVER: &str = "198.51.100.1:3478";
+pub(crate) const START: Instant = Instant::from_secs(1_000_000);
+pub(crate) const SERVER: &str = "198.51.100.1:3478";
 
-pub fn address(text: &str) -> SocketAddr {
+pub(crate) fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
 impl Net {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             now: START,
             nodes: Vec::new(),
@@ -83,9 +83,11 @@ impl Net {
     }
 
     /// Two peers with an address each, and a server that both can ask.
-    pub fn pair(alice: Configuration, bob: Configuration) -> Self {
+    pub(crate) fn pair(alice: Configuration, bob: Configuration) -> Self {
         let mut net = Self::new();
-        net.servers.push(TurnServer::new(address(SERVER)));
+        let mut server = TurnServer::new(address(SERVER));
+        server.relay_v6 = None;
+        net.servers.push(server);
         net.add(alice);
         net.add(bob);
         net.socket(0, "192.0.2.1:4000", Protocol::Udp);
@@ -93,7 +95,7 @@ impl Net {
         net
     }
 
-    pub fn add(&mut self, configuration: Configuration) -> usize {
+    pub(crate) fn add(&mut self, configuration: Configuration) -> usize {
         let index = self.nodes.len();
         let mut rng = ChaCha20Rng::from_seed([index as u8 + 1; 32]);
         let pc = PeerConnection::new(configuration, self.now, &mut rng).unwrap();
@@ -110,7 +112,7 @@ impl Net {
     }
 
     /// Binds a socket and names it.
-    pub fn socket(&mut self, node: usize, at: &str, protocol: Protocol) {
+    pub(crate) fn socket(&mut self, node: usize, at: &str, protocol: Protocol) {
         let (now, at) = (self.now, address(at));
         let node = &mut self.nodes[node];
         match protocol {
@@ -120,12 +122,12 @@ impl Net {
         node.pc.add_local_address(now, at, protocol).unwrap();
     }
 
-    pub fn pc(&mut self, node: usize) -> &mut PeerConnection {
+    pub(crate) fn pc(&mut self, node: usize) -> &mut PeerConnection {
         &mut self.nodes[node].pc
     }
 
     /// Offer and answer between the first two.
-    pub fn negotiate(&mut self) {
+    pub(crate) fn negotiate(&mut self) {
         let now = self.now;
         self.pc(0).set_local_description(now, None).unwrap();
         let offer = self.pc(0).local_description().unwrap();
@@ -137,14 +139,14 @@ impl Net {
 
     /// Opens a channel and waits for it on both sides.
     #[track_caller]
-    pub fn connect(&mut self) -> (ChannelId, ChannelId) {
+    pub(crate) fn connect(&mut self) -> (ChannelId, ChannelId) {
         let chat = self.pc(0).create_data_channel("chat", DataChannelInit::default()).unwrap();
         self.negotiate();
         assert!(self.run_until(40, |net| !net.opened(0).is_empty() && !net.opened(1).is_empty()));
         (chat, self.opened(1)[0])
     }
 
-    pub fn opened(&self, node: usize) -> Vec<ChannelId> {
+    pub(crate) fn opened(&self, node: usize) -> Vec<ChannelId> {
         let opened = |event: &Event| match event {
             Event::DataChannel(ChannelEvent::Open(id)) => Some(*id),
             _ => None,
@@ -152,16 +154,16 @@ impl Net {
         self.nodes[node].history.iter().filter_map(opened).collect()
     }
 
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.nodes.iter().all(|node| node.pc.connection_state() == ConnectionState::Connected)
     }
 
-    pub fn is_complete(&self, node: usize) -> bool {
+    pub(crate) fn is_complete(&self, node: usize) -> bool {
         self.nodes[node].pc.ice_gathering_state() == IceGatheringState::Complete
     }
 
     /// What a node has said of its candidates: texts, and "" for their end.
-    pub fn candidates(&self, node: usize) -> Vec<String> {
+    pub(crate) fn candidates(&self, node: usize) -> Vec<String> {
         let candidate = |event: &Event| match event {
             Event::IceCandidate(candidate) => Some(candidate.candidate.clone()),
             _ => None,
@@ -174,7 +176,7 @@ impl Net {
         self.serial += 1;
     }
 
-    pub fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         for index in 0..self.nodes.len() {
             self.drain_node(index);
         }
@@ -240,8 +242,7 @@ impl Net {
                 });
             }
             Request::Disconnect(FiveTuple { local, remote, .. }) => {
-                self.open.remove(&(local, remote));
-                self.open.remove(&(remote, local));
+                // After what is on its way.
                 let path = FiveTuple { protocol: Protocol::Tcp, local: remote, remote: local };
                 self.fly(Flight::Closed { path });
             }
@@ -271,6 +272,8 @@ impl Net {
                 self.pc(node).handle_connect_failed(now, connection);
             }
             Flight::Closed { path } => {
+                self.open.remove(&(path.local, path.remote));
+                self.open.remove(&(path.remote, path.local));
                 for node in &mut self.nodes {
                     node.pc.handle_disconnected(now, path);
                 }
@@ -320,7 +323,11 @@ impl Net {
     }
 
     /// Lets time pass until `done`, or for so many seconds; whether it was done.
-    pub fn run_until(&mut self, seconds: u64, mut done: impl FnMut(&mut Self) -> bool) -> bool {
+    pub(crate) fn run_until(
+        &mut self,
+        seconds: u64,
+        mut done: impl FnMut(&mut Self) -> bool,
+    ) -> bool {
         let end = self.now + Duration::from_secs(seconds);
         loop {
             self.drain();
@@ -353,12 +360,12 @@ impl Net {
         }
     }
 
-    pub fn run_for(&mut self, seconds: u64) {
+    pub(crate) fn run_for(&mut self, seconds: u64) {
         self.run_until(seconds, |_| false);
     }
 
     /// An interface is gone, and the driver has noticed.
-    pub fn unplug(&mut self, node: usize, at: &str, protocol: Protocol) {
+    pub(crate) fn unplug(&mut self, node: usize, at: &str, protocol: Protocol) {
         let (now, at) = (self.now, address(at));
         self.dead.insert(at.ip());
         self.nodes[node].sockets.remove(&at);
@@ -368,7 +375,7 @@ impl Net {
 
     /// Sends a message from one side and waits for it on the other.
     #[track_caller]
-    pub fn talk(&mut self, ours: ChannelId, theirs: ChannelId) {
+    pub(crate) fn talk(&mut self, ours: ChannelId, theirs: ChannelId) {
         self.pc(0).channel(ours).unwrap().send("there").unwrap();
         self.pc(1).channel(theirs).unwrap().send("back").unwrap();
         let (mut there, mut back) = (false, false);

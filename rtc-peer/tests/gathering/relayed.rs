@@ -140,9 +140,8 @@ fn an_allocation_that_is_lost_moves_the_call_to_the_direct_path_or_ends_it() {
     net.servers[0].is_silent = true;
     net.run_for(40);
     net.talk(ours, theirs);
-    let failed = |event: &Event| {
-        matches!(event, Event::ConnectionStateChange(ConnectionState::Failed))
-    };
+    let failed =
+        |event: &Event| matches!(event, Event::ConnectionStateChange(ConnectionState::Failed));
     assert!(!net.nodes[0].history.iter().any(failed));
 }
 

@@ -7,7 +7,7 @@ use rtc_core::{FiveTuple, Instant, Protocol};
 use super::error::GatherError;
 use super::event::Inbound;
 use super::machine::{Gatherer, UNREACHABLE};
-use super::request::{ConnectionId, QueryId};
+use super::request::{ConnectionId, GatherRequest, QueryId};
 use super::task::{Stage, TaskId};
 use crate::agent::address::path_key;
 use crate::{binding, turn};
@@ -165,6 +165,8 @@ impl Gatherer {
             }
             self.on_client(id);
         }
+        // What has ended need not be closed.
+        self.requests.retain(|request| *request != GatherRequest::Disconnect(*path));
         self.step();
     }
 }

@@ -9,7 +9,7 @@ use super::event::GatherEvent;
 use super::machine::Gatherer;
 use super::request::GatherRequest;
 use super::task::Stage;
-use crate::agent::address::key;
+use crate::agent::address::{is_possible, key};
 
 impl Gatherer {
     /// Makes of the datagram that stands in `out` from `start` on, to be sent on `path` from a
@@ -26,7 +26,8 @@ impl Gatherer {
         start: usize,
     ) -> Option<FiveTuple> {
         let now = self.advance(now);
-        let id = self.relayed.get(&key(path.local)).copied();
+        // Some servers would take an unspecified address for their own.
+        let id = self.relayed.get(&key(path.local)).filter(|_| is_possible(path.remote)).copied();
         let task = id.and_then(|id| self.tasks.get_mut(id));
         // From an address that is gone nothing can be sent.
         let client = task.filter(|task| task.orphan_until.is_none()).and_then(|it| it.client());

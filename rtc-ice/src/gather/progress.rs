@@ -76,6 +76,9 @@ impl Gatherer {
             return false;
         }
         if is_turn && self.allocations() >= self.config.max_allocations {
+            if let Some(task) = self.tasks.get_mut(id) {
+                task.remotes.clear();
+            }
             self.attempt_failed(id, UNREACHABLE, "there are too many allocations");
             return false;
         }

@@ -58,6 +58,7 @@ impl Gatherer {
         let path = if path_key(&own) == path_key(&path) { own } else { path };
         let result = client.handle_datagram(now, path, datagram);
         if let Ok(turn::Inbound::Data { relayed, peer, payload }) = result {
+            task.used_at = now;
             let path = FiveTuple::udp(relayed, peer);
             return Ok(Inbound::Data { path, payload });
         }
@@ -96,7 +97,11 @@ impl Gatherer {
     #[must_use]
     pub fn poll_data(&mut self, out: &mut alloc::vec::Vec<u8>) -> Option<FiveTuple> {
         while let Some(id) = self.arrivals.front().copied() {
-            let received = self.tasks.get_mut(id).and_then(|task| task.client()?.poll_data(out));
+            let now = self.now;
+            let received = self.tasks.get_mut(id).and_then(|task| {
+                task.used_at = now;
+                task.client()?.poll_data(out)
+            });
             match received {
                 Some(received) => return Some(FiveTuple::udp(received.relayed, received.peer)),
                 None => self.arrivals.pop_front(),

@@ -3,7 +3,6 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
-use core::time::Duration;
 
 use rand_core::CryptoRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
@@ -15,6 +14,7 @@ use super::generator::Generator;
 use super::local::{LocalAddress, Locals};
 use super::lookup::Lookups;
 use super::preference::Rank;
+use super::relays::RETIREMENT;
 use super::request::{ConnectionId, GatherRequest};
 use super::results::active;
 use super::server::Server;
@@ -190,8 +190,10 @@ impl Gatherer {
     }
 
     /// Begins to gather, or begins anew: candidates that are known and still wanted are given
-    /// again, servers that have failed are asked again, and those that are no longer named are
-    /// dropped.
+    /// again, and it is asked whether they are still ours; servers that have failed are asked again;
+    /// those that are no longer named give no candidates, and their relays are kept only for as
+    /// long as something goes through them. A server that is named with other credentials keeps its
+    /// relay: they count from the next allocation on.
     pub fn gather(&mut self, now: Instant) {
         self.advance(now);
         if self.is_released {
@@ -300,6 +302,9 @@ impl Gatherer {
                 }
                 if matches!(task.stage, Stage::Done | Stage::Resting(_)) || !is_wanted {
                     self.forget(id);
+                } else if !task.is_pending() && !matches!(task.stage, Stage::Leaving(..)) {
+                    task.is_doubted = true;
+                    self.starts.push_back(id);
                 }
             } else if task.allocated.is_some() {
                 task.leave_at = task.leave_at.or(Some(leave_at));
@@ -313,5 +318,3 @@ impl Gatherer {
 
 /// The code of an error that no server has answered with (W3C's RTCPeerConnectionIceErrorEvent).
 pub(super) const UNREACHABLE: u16 = 701;
-/// How long an allocation is kept when its server is no longer named.
-const RETIREMENT: Duration = Duration::from_secs(30);

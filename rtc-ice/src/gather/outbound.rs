@@ -30,7 +30,10 @@ impl Gatherer {
         let id = self.relayed.get(&key(path.local)).filter(|_| is_possible(path.remote)).copied();
         let task = id.and_then(|id| self.tasks.get_mut(id));
         // From an address that is gone nothing can be sent.
-        let client = task.filter(|task| task.orphan_until.is_none()).and_then(|it| it.client());
+        let client = task.filter(|task| task.orphan_until.is_none()).and_then(|task| {
+            task.used_at = now;
+            task.client()
+        });
         let (Some(id), Some(client)) = (id, client) else {
             out.truncate(start);
             return None;

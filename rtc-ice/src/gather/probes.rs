@@ -46,8 +46,11 @@ impl Gatherer {
             return self.attempt_failed(id, UNREACHABLE, "the answer of the server makes no sense");
         }
         let Some(task) = self.tasks.get_mut(id) else { return };
-        if let Some(old) = task.mapped.replace(mapped) {
-            self.found.forget(old, path.local);
+        task.prove_by = None;
+        match task.mapped.replace(mapped) {
+            Some(old) if old == mapped => return self.wake(),
+            Some(old) => self.found.forget(old, path.local),
+            None => {}
         }
         self.add_candidates(id);
         if path.protocol == Protocol::Tcp {
@@ -61,7 +64,11 @@ impl Gatherer {
 
         if self.tasks.get(id).is_some_and(|task| task.mapped.is_some()) {
             // Its candidate stays: whether the address is still ours is for checks to find.
-            return self.close_path(id);
+            if let Some(task) = self.tasks.get_mut(id) {
+                task.prove_by = None;
+            }
+            self.close_path(id);
+            return self.wake();
         }
         match failure {
             Redirected { server, domain } => self.redirect(id, server, domain),

@@ -60,6 +60,9 @@ impl Gatherer {
     /// Takes the first step towards the next address of a server. True if something goes out.
     fn start(&mut self, id: TaskId) -> bool {
         let Some(task) = self.tasks.get(id) else { return false };
+        if task.is_doubted {
+            return self.prove(id);
+        }
         let Stage::Queued = task.stage else { return false };
         let Some((_, service)) = self.services.get(task.service) else {
             self.tasks.remove(id);
@@ -129,6 +132,28 @@ impl Gatherer {
         self.make_ready(id);
     }
 
+    /// Asks whether what a server gave before is still ours: a translator on the way may have been
+    /// restarted, or the server. True if something goes out.
+    fn prove(&mut self, id: TaskId) -> bool {
+        let prove_by = self.now + self.config.timeout;
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(id) else { return false };
+        task.is_doubted = false;
+        task.prove_by = Some(prove_by);
+        match &mut task.stage {
+            Stage::Relaying(_, client) => {
+                client.refresh(now);
+                self.on_client(id);
+            }
+            Stage::Asking(path, _) => {
+                let path = *path;
+                self.speak(id, path);
+            }
+            _ => task.prove_by = None,
+        }
+        true
+    }
+
     /// The name that the certificate of a task's server must have.
     fn name_of(&self, id: TaskId) -> Option<Box<str>> {
         let task = self.tasks.get(id)?;
@@ -172,13 +197,20 @@ impl Gatherer {
         let Some(task) = self.tasks.get_mut(id) else { return };
         let is_over = |at: Option<rtc_core::Instant>| at.is_some_and(|at| at <= now);
         if is_over(task.leave_at) {
-            return self.leave(id);
+            return self.retire(id);
         }
         if is_over(task.orphan_until) {
             return self.forget(id);
         }
-        if task.is_pending() && (is_over(task.give_up_at) || is_over(task.next_address_at)) {
+        if task.is_trying() && (is_over(task.give_up_at) || is_over(task.next_address_at)) {
             return self.attempt_failed(id, UNREACHABLE, "the server has not answered");
+        }
+        if is_over(task.prove_by) {
+            task.prove_by = None;
+            if task.allocated.is_some() {
+                return self.lose_allocation(id);
+            }
+            return self.wake();
         }
         match &mut task.stage {
             Stage::Asking(_, client) => {
@@ -213,6 +245,8 @@ impl Gatherer {
         self.close_path(id);
         let Some(task) = self.tasks.get_mut(id) else { return };
         task.next_address_at = None;
+        task.is_doubted = false;
+        task.prove_by = None;
         let has_time = task.give_up_at.is_none_or(|at| at > self.now);
         let is_worth_it = code == UNREACHABLE || code >= 500;
         if has_time && is_worth_it && !task.remotes.is_empty() {
@@ -237,10 +271,13 @@ impl Gatherer {
         self.wake();
     }
 
-    /// Waits twice as long as after the loss before, and then tries again.
+    /// Tries again: at once after the first loss, and then after twice as long each time.
     pub(super) fn rest(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get_mut(id) else { return };
-        let wait = Duration::from_secs(1 << task.losses.min(MAX_LOSSES));
+        let wait = match task.losses {
+            0 => Duration::ZERO,
+            losses => Duration::from_secs(1 << losses.min(MAX_LOSSES).saturating_sub(1)),
+        };
         task.losses = task.losses.saturating_add(1);
         task.stage = Stage::Resting(self.now + wait);
     }
@@ -267,6 +304,6 @@ impl Gatherer {
     }
 }
 
-/// How often an allocation is asked for anew after losses, after 1, 2, 4, 8 and 16 s, until it is
-/// given up.
+/// How often an allocation is asked for anew after losses, at once and after 1, 2, 4 and 8 s,
+/// until it is given up.
 pub(super) const MAX_LOSSES: u8 = 5;

@@ -50,6 +50,12 @@ impl Gatherer {
                 Event::PeerRefused { .. } => {}
             }
         }
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        if task.prove_by.is_some() && task.client().is_some_and(|client| !client.is_refreshing()) {
+            task.prove_by = None;
+            self.tasks.reschedule(id);
+            self.wake();
+        }
     }
 
     /// An allocation is gone: what came from it is of no use, and another is asked for after a
@@ -61,6 +67,8 @@ impl Gatherer {
             task.losses = 0;
         }
         let is_leaving = matches!(task.stage, Stage::Leaving(..)) || task.leave_at.is_some();
+        task.is_doubted = false;
+        task.prove_by = None;
         self.forget_relayed(id);
         self.close_path(id);
         if is_leaving {
@@ -81,10 +89,30 @@ impl Gatherer {
     pub(super) fn forget_relayed(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get_mut(id) else { return };
         let Some((allocated, _)) = task.allocated.take() else { return };
-        task.mapped = None;
+        // Nobody asks any more whether this address is ours, unless another server has told it too.
+        if let (Base::Datagrams(base), Some(mapped)) = (task.base, task.mapped.take()) {
+            self.found.forget(mapped, base);
+            for other in self.tasks.ids(|other| other.mapped == Some(mapped)) {
+                self.add_candidates(other);
+            }
+        }
         for relayed in allocated.relayed() {
             self.relayed.remove(&key(relayed));
             self.found.lose(Protocol::Udp, relayed);
+        }
+    }
+
+    /// Leaves a server that nobody names any more, unless its relay is in use: then it is looked at
+    /// again later.
+    pub(super) fn retire(&mut self, id: TaskId) {
+        let now = self.now;
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        let unused_at = task.used_at + RETIREMENT;
+        if unused_at > now && matches!(task.stage, Stage::Relaying(..)) {
+            task.leave_at = Some(unused_at);
+            self.tasks.reschedule(id);
+        } else {
+            self.leave(id);
         }
     }
 
@@ -184,6 +212,10 @@ impl Gatherer {
     }
 }
 
+/// How long an allocation is kept when its server is no longer named and nothing goes through it: a
+/// restart keeps the old pair until there is a new one, and on a pair there is consent every few
+/// seconds.
+pub(super) const RETIREMENT: Duration = Duration::from_secs(30);
 /// An allocation that was held for this long was not lost at once.
 const LONG_LIVED: Duration = Duration::from_secs(60);
 /// How long an allocation that is given back may take to be gone.

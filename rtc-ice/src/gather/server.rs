@@ -24,13 +24,17 @@ impl Server {
         Self { uri, username: Box::default(), password: Box::default() }
     }
 
-    /// Whether it is the same server with the same credentials, written as it may be.
+    /// Whether it is the same server, written as it may be.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let what = |uri: &ServerUri| (uri.is_turn(), uri.port, uri.transport);
-        what(&self.uri) == what(&other.uri)
-            && self.uri.host == other.uri.host
-            && (!self.uri.is_turn()
-                || (self.username == other.username && self.password == other.password))
+        what(&self.uri) == what(&other.uri) && self.uri.host == other.uri.host
+    }
+
+    /// Whether it is the same server with the same credentials.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let has_same_credentials =
+            self.username == other.username && self.password == other.password;
+        self.is_like(other) && (!self.uri.is_turn() || has_same_credentials)
     }
 }
 

@@ -43,9 +43,10 @@ impl Services {
         self.all.iter().enumerate().find(|(_, service)| service.id == id)
     }
 
-    /// Takes over the servers that are named now: those of the same address and credentials keep
-    /// their id. What is named twice, what is not supported and what comes after `limit` others is
-    /// left out. Of those that are no longer named, those that are `in_use` are remembered.
+    /// Takes over the servers that are named now: those of before keep their id, even with other
+    /// credentials, which count from the next allocation on. What is named twice, what is not
+    /// supported and what comes after `limit` others is left out. Of those that are no longer
+    /// named, those that are `in_use` are remembered.
     pub(super) fn replace(
         &mut self,
         named: &[Server],
@@ -54,23 +55,35 @@ impl Services {
     ) {
         let mut old = core::mem::take(&mut self.all);
         old.append(&mut self.retired);
+        let mut wanted: Vec<&Server> = Vec::new();
         for server in named.iter().filter(|server| server.uri.is_supported()) {
-            if self.all.len() >= limit || self.all.iter().any(|it| it.server.is_like(server)) {
-                continue;
+            if wanted.len() < limit && !wanted.iter().any(|other| other.is_same(server)) {
+                wanted.push(server);
             }
-            let known = old.iter().position(|service| service.server.is_like(server));
-            let service = match known {
-                Some(at) => Service { is_unresolved_told: false, ..old.swap_remove(at) },
+        }
+        for server in &wanted {
+            let same = old.iter().position(|service| service.server.is_same(server));
+            let alike = || {
+                // That of another server that is named too is not taken from it.
+                let is_free = |service: &Service| {
+                    service.server.is_like(server)
+                        && !wanted.iter().any(|other| other.is_same(&service.server))
+                };
+                old.iter().position(is_free)
+            };
+            let id = match same.or_else(alike) {
+                Some(at) => old.swap_remove(at).id,
                 None => {
                     let id = ServiceId(self.next_id);
                     self.next_id = self.next_id.wrapping_add(1);
-                    Service {
-                        id,
-                        server: server.clone(),
-                        uri: Arc::new(server.uri.clone()),
-                        is_unresolved_told: false,
-                    }
+                    id
                 }
+            };
+            let service = Service {
+                id,
+                server: (*server).clone(),
+                uri: Arc::new(server.uri.clone()),
+                is_unresolved_told: false,
             };
             self.all.push(service);
         }

@@ -47,6 +47,12 @@ pub(super) struct Task {
     pub(super) visited: Vec<SocketAddr>,
     /// The name that the certificate of the one that is tried must have, if it is not the server's.
     pub(super) domain: Option<Box<str>>,
+    /// Gathering has begun anew: whether what the server has given is still ours is to be asked.
+    pub(super) is_doubted: bool,
+    /// Until when the answer to that is waited for.
+    pub(super) prove_by: Option<Instant>,
+    /// When something last went through the relay.
+    pub(super) used_at: Instant,
     /// When the server is to be left, because nobody names it any more.
     pub(super) leave_at: Option<Instant>,
     /// Until when it waits for an address to be moved to; `None` if its own is there.
@@ -100,6 +106,9 @@ impl Task {
             losses: 0,
             visited: Vec::new(),
             domain: None,
+            is_doubted: false,
+            prove_by: None,
+            used_at: Instant::EPOCH,
             leave_at: None,
             orphan_until: None,
             is_ready: false,
@@ -109,6 +118,11 @@ impl Task {
 
     /// Whether gathering waits for it.
     pub(super) fn is_pending(&self) -> bool {
+        self.is_trying() || self.is_doubted || self.prove_by.is_some()
+    }
+
+    /// Whether it has still nothing of what is wanted.
+    pub(super) fn is_trying(&self) -> bool {
         match &self.stage {
             Stage::Queued | Stage::Waiting | Stage::Connecting(..) => true,
             Stage::Asking(..) => self.mapped.is_none(),
@@ -138,7 +152,7 @@ impl Task {
     /// When something has to be done about it. What it has to send is not waited for.
     pub(super) fn next_at(&self) -> Option<Instant> {
         let patience = [self.give_up_at, self.next_address_at];
-        let patience = if self.is_pending() { Instant::earliest(patience) } else { None };
+        let patience = if self.is_trying() { Instant::earliest(patience) } else { None };
         let own = match &self.stage {
             Stage::Asking(_, client) if !self.is_ready => client.poll_timeout(),
             Stage::Relaying(_, client) | Stage::Leaving(_, client) if !self.is_ready => {
@@ -147,7 +161,7 @@ impl Task {
             Stage::Resting(until) => Some(*until),
             _ => None,
         };
-        Instant::earliest([patience, own, self.leave_at, self.orphan_until])
+        Instant::earliest([patience, own, self.prove_by, self.leave_at, self.orphan_until])
     }
 }
 

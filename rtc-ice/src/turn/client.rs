@@ -193,6 +193,19 @@ impl Client {
         Ok(())
     }
 
+    /// Refreshes the allocation now, for whoever has reason to doubt that it is still there or that
+    /// the way to the server is still that of before: [`Event::Lost`] tells if it is not.
+    pub fn refresh(&mut self, now: Instant) {
+        if self.phase == Phase::Allocated && self.moving.is_none() && !self.is_refreshing() {
+            self.issue(now, Purpose::Refresh, 0);
+        }
+    }
+
+    /// Whether a refresh awaits its answer.
+    pub fn is_refreshing(&self) -> bool {
+        self.requests.values().any(|request| request.purpose == Purpose::Refresh)
+    }
+
     /// Gives the allocation back: one Refresh with a lifetime of 0, which is not repeated.
     pub fn release(&mut self, now: Instant) {
         match self.phase {

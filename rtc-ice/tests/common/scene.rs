@@ -190,12 +190,12 @@ impl Scene {
     }
 
     /// Sends something from a peer to a relayed address.
-    pub fn from_peer(&mut self, peer: SocketAddr, relayed: SocketAddr, payload: &[u8]) {
+    pub fn peer_sends(&mut self, peer: SocketAddr, relayed: SocketAddr, payload: &[u8]) {
         self.fly(10, Flight::ToServer(FiveTuple::udp(relayed, peer), payload.to_vec()));
     }
 
     /// Sends something through a relay to a peer. False if it was not sent at once.
-    pub fn to_peer(&mut self, relayed: SocketAddr, peer: SocketAddr, payload: &[u8]) -> bool {
+    pub fn send_to_peer(&mut self, relayed: SocketAddr, peer: SocketAddr, payload: &[u8]) -> bool {
         let mut out = vec![9; 3];
         out.extend_from_slice(payload);
         let path = FiveTuple::udp(relayed, peer);

@@ -194,7 +194,7 @@ fn other_credentials_keep_the_allocation_while_the_old_ones_are_good() {
     let first = scene.relayed();
     let mut renewed = server("turn:198.51.100.1");
     renewed.username = "lab2".into();
-    scene.gatherer.set_servers(vec![renewed.clone()]);
+    scene.gatherer.set_servers(vec![renewed]);
     scene.gather();
     assert!(scene.complete() < Duration::from_millis(100));
     assert_eq!(scene.relayed(), first);

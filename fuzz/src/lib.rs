@@ -3,6 +3,7 @@
 //! `cargo test` runs each over its corpus; `cargo fuzz run TARGET` looks for new inputs.
 
 pub mod dtls;
+pub mod gather;
 pub mod ice;
 mod impostor;
 mod made_media;
@@ -20,6 +21,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("dtls_handshake_messages", dtls::handshake_messages),
     ("dtls_records", dtls::records),
     ("ice_agent", ice::agent),
+    ("ice_gatherer", gather::gatherer),
     ("ice_stun", ice::stun),
     ("mdns_machine", mdns::machine),
     ("mdns_message", mdns::message),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rtc_core::{FiveTuple, Protocol};
 use rtc_ice::stun::{Class, MessageBuilder, Method, TransactionId};
-use rtc_ice::{CandidateKind, GatherRequest, Inbound};
+use rtc_ice::{CandidateKind, GatherRequest, Inbound, LocalAddress};
 use scene::{Fate, Scene, address, server, udp};
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -215,4 +215,29 @@ fn a_password_is_not_printed() {
     let scene = whole(&[]);
     let printed = format!("{:?} {:?}", scene.gatherer, server("turn:198.51.100.1"));
     assert!(printed.contains("lab") && !printed.contains("secret"));
+}
+
+#[test]
+fn a_relayed_address_that_is_our_own_or_another_relays_is_not_believed() {
+    let mut scene = Scene::usual(&["turn:198.51.100.1", "turn:198.51.100.2"]);
+    scene.servers.push(turn_server::TurnServer::new(address("198.51.100.2:3478")));
+    scene.gather();
+    scene.complete();
+    // Both servers give the same addresses: the first has them.
+    assert_eq!(scene.servers[1].allocations().len(), 1);
+    let relayed = scene.relayed();
+    assert_eq!(relayed.len(), 2);
+    assert_eq!(relayed, scene.servers[0].allocations()[0].relayed);
+
+    let mut scene = Scene::usual(&["turn:198.51.100.1"]);
+    scene.servers[0].relay_v4 = Some("192.0.2.10".parse().unwrap());
+    scene.servers[0].relay_v6 = None;
+    scene.gather();
+    scene.complete();
+    let [relayed] = scene.relayed()[..] else { panic!("one") };
+    scene.gatherer.add_local(scene.now, LocalAddress::new(relayed, Protocol::Udp)).unwrap();
+    assert!(!scene.gatherer.is_relayed(relayed));
+    scene.complete();
+    assert!(!scene.gatherer.is_relayed(relayed));
+    assert!(scene.lost().contains(&(Protocol::Udp, relayed)));
 }

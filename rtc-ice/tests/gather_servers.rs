@@ -116,6 +116,16 @@ fn a_dead_server_delays_nothing() {
 }
 
 #[test]
+fn a_dead_server_that_is_named_for_both_costs_the_time_of_one() {
+    let mut scene = Scene::usual(&["stun:198.51.100.9", "turn:198.51.100.9"]);
+    scene.gather();
+    let took = scene.complete();
+    assert!((MS(9_500)..MS(9_600)).contains(&took), "{took:?}");
+    scene.drain();
+    assert_eq!(scene.errors().len(), 2);
+}
+
+#[test]
 fn transactions_begin_one_after_the_other() {
     let servers: Vec<String> = (1..=25).map(|host| format!("stun:198.51.100.{host}")).collect();
     let servers: Vec<&str> = servers.iter().map(String::as_str).collect();

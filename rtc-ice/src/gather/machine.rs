@@ -21,7 +21,7 @@ use super::server::Server;
 use super::services::Services;
 use super::task::{Base, Stage, TaskId, Tasks};
 use crate::agent::Candidate;
-use crate::agent::address::path_key;
+use crate::agent::address::{key, path_key};
 use crate::uri::Host;
 
 /// Finds the local candidates of a connection: from the addresses that its owner names host
@@ -159,6 +159,9 @@ impl Gatherer {
         let limit = self.config.max_locals;
         if self.locals.len() >= limit {
             return Err(AddLocalError::Full { limit });
+        }
+        if let Some(impostor) = self.relayed.get(&key(local.address)).copied() {
+            self.leave(impostor);
         }
         let rank = self.locals.push(local);
         if self.has_begun {

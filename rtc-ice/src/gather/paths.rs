@@ -33,6 +33,11 @@ impl Gatherer {
         let Some(other) = other.filter(|other| *other != id) else { return false };
         let Some(task) = self.tasks.get(other) else { return false };
         if task.is_pending() {
+            // Its time runs while it waits: who is dead for the one is dead for the other.
+            let give_up_at = self.now + self.config.timeout;
+            if let Some(task) = self.tasks.get_mut(id) {
+                task.give_up_at = task.give_up_at.or(Some(give_up_at));
+            }
             self.set_stage(id, Stage::Waiting);
         } else if is_turn && (task.leave_at.is_some() || matches!(task.stage, Stage::Leaving(..))) {
             // With other credentials, for instance: the new allocation needs the path.

@@ -208,7 +208,7 @@ impl Gatherer {
         if is_over(task.prove_by) {
             task.prove_by = None;
             if task.allocated.is_some() {
-                return self.lose_allocation(id);
+                return self.lose_allocation(id, true);
             }
             return self.wake();
         }
@@ -237,7 +237,9 @@ impl Gatherer {
         task.domain = None;
         task.stage = Stage::Queued;
         self.starts.push_back(id);
-        self.resume();
+        if task.is_pending() {
+            self.resume();
+        }
     }
 
     /// A server has not given what is wanted of it, on the way that was tried.

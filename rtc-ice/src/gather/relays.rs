@@ -27,7 +27,11 @@ impl Gatherer {
                     task.mapped = is_usable.then_some(allocated.mapped);
                     task.next_address_at = None;
                     for relayed in allocated.relayed() {
-                        self.relayed.insert(key(relayed), id);
+                        // No server can give what is our own, or what another has given.
+                        let is_ours = self.locals.find(Protocol::Udp, relayed).is_some();
+                        if !is_ours && is_possible(relayed) {
+                            self.relayed.entry(key(relayed)).or_insert(id);
+                        }
                     }
                     self.add_candidates(id);
                     self.wake();
@@ -43,7 +47,7 @@ impl Gatherer {
                     };
                     self.attempt_failed(id, code, reason);
                 }
-                Event::Lost(_) => self.lose_allocation(id),
+                Event::Lost(_) => self.lose_allocation(id, false),
                 Event::Released => self.forget(id),
                 Event::Moved => self.moved(id),
                 Event::NotMoved(_) => self.not_moved(id),
@@ -58,13 +62,16 @@ impl Gatherer {
         }
     }
 
-    /// An allocation is gone: what came from it is of no use, and another is asked for after a
-    /// while.
-    pub(super) fn lose_allocation(&mut self, id: TaskId) {
+    /// An allocation is gone: what came from it is of no use, and another is asked for, at once
+    /// unless its server is silent.
+    pub(super) fn lose_allocation(&mut self, id: TaskId, is_silent: bool) {
         let Some(task) = self.tasks.get_mut(id) else { return };
         let lived_since = task.allocated.map(|(_, since)| since);
         if lived_since.is_none_or(|since| self.now >= since + LONG_LIVED) {
             task.losses = 0;
+        }
+        if is_silent {
+            task.losses = task.losses.max(1);
         }
         let is_leaving = matches!(task.stage, Stage::Leaving(..)) || task.leave_at.is_some();
         task.is_doubted = false;
@@ -97,8 +104,10 @@ impl Gatherer {
             }
         }
         for relayed in allocated.relayed() {
-            self.relayed.remove(&key(relayed));
-            self.found.lose(Protocol::Udp, relayed);
+            if self.relayed.get(&key(relayed)) == Some(&id) {
+                self.relayed.remove(&key(relayed));
+                self.found.lose(Protocol::Udp, relayed);
+            }
         }
     }
 

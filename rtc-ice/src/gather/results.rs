@@ -9,6 +9,7 @@ use super::local::LocalAddress;
 use super::machine::Gatherer;
 use super::preference::Rank;
 use super::task::{Base, Task, TaskId};
+use crate::agent::address::key;
 use crate::agent::priority::tcp_local_preference;
 use crate::agent::{Candidate, TcpType, candidate_priority};
 
@@ -60,7 +61,8 @@ impl Gatherer {
         }
         if let Some((allocated, _)) = &task.allocated {
             let mapped = self.related(allocated.mapped, !is_all);
-            for relayed in allocated.relayed() {
+            let is_its = |relayed: &SocketAddr| self.relayed.get(&key(*relayed)) == Some(&id);
+            for relayed in allocated.relayed().filter(is_its) {
                 let is_like_base = relayed.is_ipv4() == local.address.is_ipv4();
                 let preference = rank.relayed(place, uri.transport, is_like_base);
                 given.push(Candidate::relayed(relayed, mapped, server, preference));

@@ -116,9 +116,10 @@ impl Task {
         }
     }
 
-    /// Whether gathering waits for it.
+    /// Whether gathering waits for it. For an allocation that was lost it waits once; what is tried
+    /// after that is for later.
     pub(super) fn is_pending(&self) -> bool {
-        self.is_trying() || self.is_doubted || self.prove_by.is_some()
+        (self.is_trying() && self.losses < 2) || self.is_doubted || self.prove_by.is_some()
     }
 
     /// Whether it has still nothing of what is wanted.

@@ -1,6 +1,7 @@
 //! Shared set-up of the benches: machines in pairs, joined in memory, on virtual time.
 
 mod forward;
+mod ice;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use rtc_peer::{ChannelEvent, ChannelId, Configuration, DataChannelInit, Event, P
 use rtc_sctp::{Association, Ppid, SendOptions, StreamId};
 
 pub use crate::forward::Forwarding;
+pub use crate::ice::{IceOutcome, IceScene};
 
 /// When everything begins.
 pub const START: Instant = Instant::from_secs(1_000_000);

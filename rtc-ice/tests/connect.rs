@@ -93,6 +93,28 @@ fn checks(pair: &Pair) -> [u64; 2] {
         .map(|agent| agent.pairs().map(|pair| pair.requests_sent + pair.retransmissions_sent).sum())
 }
 
+/// When both sides can send, when both have a selected pair, and with how many requests in all.
+fn course(mut pair: Pair) -> (u128, u128, u64) {
+    let usable = |pair: &Pair| pair.agents.iter().all(|agent| agent.send_path().is_some());
+    assert!(pair.drive_until(2 * SECOND, usable));
+    let usable_after = pair.elapsed().as_millis();
+    pair.connect();
+    (usable_after, pair.elapsed().as_millis(), checks(&pair).iter().sum())
+}
+
+#[test]
+fn on_a_path_of_twenty_milliseconds_it_takes_so_long_and_so_many_checks() {
+    let last = |n: u16| move |first, second| (first, second) == (n, n);
+    // A round trip until one can send, another one for the nomination.
+    assert_eq!(course(many(1, |_, _| true)), (20, 40, 5));
+    assert_eq!(course(many(10, |_, _| true)), (20, 40, 15));
+    assert_eq!(course(many(100, |_, _| true)), (20, 40, 15));
+    // Each candidate is tried once within 10 * 2 * 5 ms, or 100 * 5 ms.
+    assert_eq!(course(many(10, last(9))), (105, 225, 88));
+    let (usable, selected, checks) = course(many(100, last(99)));
+    assert!(usable <= 520 && selected <= 640 && checks <= 260, "{usable} {selected} {checks}");
+}
+
 #[test]
 fn of_ten_by_ten_the_best_pair_is_selected_at_once() {
     let mut pair = many(10, |_, _| true);

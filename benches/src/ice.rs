@@ -86,17 +86,19 @@ impl IceScene {
             let credentials = agents[at].local_credentials().clone();
             agents[1 - at].set_remote_credentials(START, credentials).expect("they are new");
         }
+        let mut told = Vec::new();
         for n in 0..self.candidates {
             for (at, network) in [(0, 1), (1, 2)] {
                 let [high, low] = n.to_be_bytes();
                 let address = ([10, network, high, low], 1000 + n).into();
                 let candidate = Candidate::host(address, u16::MAX - n);
-                let told = agents[at].add_local_candidate(START, candidate);
-                let told = told.expect("it is possible").expect("it is new");
-                let remote =
-                    Candidate::remote(told.foundation, told.priority, told.address, told.kind);
-                agents[1 - at].add_remote_candidate(START, remote).expect("it is possible");
+                let own = agents[at].add_local_candidate(START, candidate);
+                told.push((1 - at, own.expect("it is possible").expect("it is new")));
             }
+        }
+        for (to, own) in told {
+            let remote = Candidate::remote(own.foundation, own.priority, own.address, own.kind);
+            agents[to].add_remote_candidate(START, remote).expect("it is possible");
         }
         agents
     }

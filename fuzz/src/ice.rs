@@ -11,8 +11,8 @@ use rtc_ice::stun::{
     AttributeType, Class, IntegrityKey, Message, MessageBuilder, Method, TransactionId,
 };
 use rtc_ice::{
-    Agent, Candidate, CandidateKind, Config, Error, Foundation, PathStatus, Role, State,
-    binding_request_ufrags,
+    Agent, Candidate, CandidateKind, Config, Connect, Error, Foundation, Network, PathStatus, Role,
+    State, TcpType, binding_request_ufrags,
 };
 
 /// Reads a message, asks it everything, and writes it once more.
@@ -105,6 +105,11 @@ struct Scene {
     now: Instant,
     agents: [Agent; 2],
     flights: [VecDeque<(FiveTuple, Vec<u8>)>; 2],
+    /// The connections that were asked for.
+    connects: [VecDeque<Connect>; 2],
+    /// The connections that are open, as each side sees them.
+    open: [VecDeque<FiveTuple>; 2],
+    ports: u16,
     rng: ChaCha20Rng,
 }
 
@@ -119,11 +124,28 @@ impl Scene {
         config.max_remote_candidates = 8;
         config.max_local_candidates = 8;
         config.max_early_candidates = 3;
-        let agents = [
-            Agent::new(config.clone(), role(1), now, &mut rng),
-            Agent::new(config, role(2), now, &mut rng),
-        ];
-        let mut scene = Self { now, agents, flights: [VecDeque::new(), VecDeque::new()], rng };
+        config.max_connections = MAX_CONNECTIONS;
+        config.nominates_again = flags & 32 == 0;
+        if flags & 64 != 0 {
+            config.consent_interval = Duration::from_secs(20);
+        }
+        let mut lite = |bit: u8, role| {
+            let mut config = config.clone();
+            config.lite = flags & bit != 0;
+            Agent::new(config, role, now, &mut rng)
+        };
+        let mut agents = [lite(8, role(1)), lite(16, role(2))];
+        agents[0].set_remote_lite(flags & 16 != 0);
+        agents[1].set_remote_lite(flags & 8 != 0);
+        let mut scene = Self {
+            now,
+            agents,
+            flights: [VecDeque::new(), VecDeque::new()],
+            connects: [VecDeque::new(), VecDeque::new()],
+            open: [VecDeque::new(), VecDeque::new()],
+            ports: 50_000,
+            rng,
+        };
         if flags & 4 == 0 {
             // A live pair.
             for at in 0..2 {
@@ -201,7 +223,65 @@ impl Scene {
                 }
             }
             26 if input.next() == 255 => self.agents[at].close(now),
+            27 => self.add_tcp(at, input.next().into()),
+            28 => self.add_remote_tcp(at, input.next().into()),
+            29 => self.connect(at, input.next()),
+            30 => self.disconnect(at, input.next()),
+            31 => match input.next() {
+                flags @ 0..=3 => self.agents[at].set_renomination(flags & 1 == 1),
+                n => {
+                    let n = usize::from(n);
+                    let port = if n & 1 == 0 { 9 } else { listener(at, n).port() };
+                    let base = SocketAddr::new(address(at, n).ip(), port);
+                    self.agents[at].remove_local(now, Protocol::Tcp, base);
+                }
+            },
             _ => {}
+        }
+    }
+
+    fn add_tcp(&mut self, at: usize, n: usize) {
+        let kind = if n & 16 == 0 { TcpType::Active } else { TcpType::Passive };
+        let candidate = Candidate::host_tcp(listener(at, n), kind, u16::MAX);
+        let _ = self.agents[at].add_local_candidate(self.now, candidate);
+    }
+
+    fn add_remote_tcp(&mut self, at: usize, n: usize) {
+        let kind = match n >> 6 {
+            0 | 1 => TcpType::Passive,
+            2 => TcpType::Active,
+            _ => TcpType::SimultaneousOpen,
+        };
+        let foundation = Foundation::new("2").expect("it is a foundation");
+        let address = if n & 32 == 0 { listener(1 - at, n) } else { address(1 - at, n) };
+        let kind = Candidate::remote_tcp(foundation, 1 << 20, address, CandidateKind::Host, kind);
+        let _ = self.agents[at].add_remote_candidate(self.now, kind);
+    }
+
+    /// Answers a wish for a connection, or one that nobody had.
+    fn connect(&mut self, at: usize, flags: u8) {
+        let nobody = Connect { local: address(at, 0), remote: address(1 - at, 1) };
+        let connect = self.connects[at].pop_front().unwrap_or(nobody);
+        if flags & 3 == 0 {
+            self.agents[at].handle_connect_failed(self.now, connect.local, connect.remote);
+            return;
+        }
+        self.ports = self.ports.wrapping_add(1).max(1024);
+        let local = SocketAddr::new(connect.local.ip(), self.ports);
+        let path = FiveTuple { protocol: Protocol::Tcp, local, remote: connect.remote };
+        self.agents[at].handle_connected(self.now, connect.local, connect.remote, local);
+        self.open[at].push_back(path);
+        self.open[1 - at].push_back(reversed(path));
+        self.open.iter_mut().filter(|open| open.len() > MAX_FLIGHTS).for_each(|open| {
+            open.pop_front();
+        });
+    }
+
+    fn disconnect(&mut self, at: usize, flags: u8) {
+        let Some(path) = self.open[at].pop_front() else { return };
+        self.agents[at].handle_disconnected(self.now, &path);
+        if flags & 1 == 0 {
+            self.agents[1 - at].handle_disconnected(self.now, &reversed(path));
         }
     }
 
@@ -251,6 +331,10 @@ impl Scene {
         }
         if flags & 4 != 0 {
             message.use_candidate();
+            let value = input.next();
+            if value & 1 == 1 {
+                message.nomination(u32::from(value >> 1));
+            }
         }
         if flags & 8 != 0 {
             message.ice_controlling(u64::from(input.next()) << 56);
@@ -265,7 +349,14 @@ impl Scene {
         }
         message.message_integrity(&key).fingerprint().finish();
         let n = if flags & 32 == 0 { 0 } else { input.next().into() };
-        let path = FiveTuple::udp(address(at, 0), address(1 - at, n));
+        let mut path = FiveTuple::udp(address(at, 0), address(1 - at, n));
+        if n >= 64 {
+            path.protocol = Protocol::Tcp;
+            path.local = listener(at, n >> 6);
+            path.remote.set_port(2000 + path.remote.port());
+            self.open[at].push_back(path);
+            self.open[at].truncate(MAX_FLIGHTS);
+        }
         self.hand_over(at, path, &bytes);
     }
 
@@ -276,7 +367,7 @@ impl Scene {
 
     fn add_local(&mut self, at: usize, n: usize) {
         let address = address(at, n);
-        let candidate = if n % 5 == 4 {
+        let mut candidate = if n % 5 == 4 {
             let server = [192, 0, 2, 99].into();
             Candidate::server_reflexive(address, self::address(at, n / 5), server, 9)
         } else if n % 7 == 6 {
@@ -284,6 +375,9 @@ impl Scene {
         } else {
             Candidate::host(address, u16::MAX - u16::try_from(n).unwrap_or(0))
         };
+        if n & 128 != 0 {
+            candidate.network = Network { id: 2, cost: 900 };
+        }
         let _ = self.agents[at].add_local_candidate(self.now, candidate);
     }
 
@@ -306,7 +400,7 @@ impl Scene {
                 assert!(!transmit.path.remote.ip().is_multicast());
                 let message = Message::decode(&out).expect("what is written can be read");
                 assert!(message.has_integrity() && message.has_fingerprint());
-                let path = FiveTuple::udp(transmit.path.remote, transmit.path.local);
+                let path = reversed(transmit.path);
                 let flights = &mut self.flights[1 - at];
                 flights.push_back((path, std::mem::take(&mut out)));
                 if flights.len() > MAX_FLIGHTS {
@@ -316,6 +410,21 @@ impl Scene {
                 assert!(count <= 70, "one request and the answers, at one moment");
             }
             assert!(out.is_empty());
+            while let Some(connect) = agent.poll_connect() {
+                assert_eq!(connect.local.port(), 9);
+                assert!(connect.remote.port() >= 1024);
+                self.connects[at].push_back(connect);
+                if self.connects[at].len() > MAX_FLIGHTS {
+                    self.connects[at].pop_front();
+                }
+            }
+            let mut disconnects = 0;
+            while let Some(path) = agent.poll_disconnect() {
+                assert_eq!(path.protocol, Protocol::Tcp);
+                self.open[at].retain(|open| *open != path);
+                disconnects += 1;
+                assert!(disconnects <= 6 + MAX_CONNECTIONS + 1);
+            }
             let mut events = 0;
             while agent.poll_event().is_some() {
                 events += 1;
@@ -346,7 +455,6 @@ fn check(agent: &Agent, now: Instant) {
         | State::Checking => {}
     }
     if let Some(path) = agent.send_path() {
-        assert_eq!(path.protocol, Protocol::Udp);
         assert_eq!(agent.path_status(&path), PathStatus::Valid);
         assert!(!matches!(agent.state(), State::New | State::Checking), "{:?}", agent.state());
     } else {
@@ -355,6 +463,16 @@ fn check(agent: &Agent, now: Instant) {
     if let Some(pair) = agent.selected_pair() {
         assert!(pair.nominated);
     }
+}
+
+/// The `n`th address for TCP.
+fn listener(at: usize, n: usize) -> SocketAddr {
+    let address = address(at, n);
+    SocketAddr::new(address.ip(), 1024 + address.port())
+}
+
+fn reversed(path: FiveTuple) -> FiveTuple {
+    FiveTuple { protocol: path.protocol, local: path.remote, remote: path.local }
 }
 
 /// The `n`th address of an agent; some are of IPv6.
@@ -367,5 +485,6 @@ fn address(at: usize, n: usize) -> SocketAddr {
     }
 }
 
+const MAX_CONNECTIONS: usize = 3;
 const MAX_COMMANDS: usize = 256;
 const MAX_FLIGHTS: usize = 64;

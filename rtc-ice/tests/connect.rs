@@ -8,7 +8,7 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -87,6 +87,18 @@ fn many(count: u16, reachable: impl Fn(u16, u16) -> bool + 'static) -> Pair {
     pair
 }
 
+/// The same, with the candidates of both sides coming by turns.
+fn many_by_turns(count: u16, reachable: impl Fn(u16, u16) -> bool + 'static) -> Pair {
+    let mut pair = many(0, reachable);
+    for n in 0..count {
+        for at in 0..2 {
+            let own = pair.add_socket(at, &format!("10.{at}.{n}.1:{}", 1000 + n), 65535 - n);
+            pair.tell(at, &own);
+        }
+    }
+    pair
+}
+
 fn checks(pair: &Pair) -> [u64; 2] {
     pair.agents
         .each_ref()
@@ -113,6 +125,20 @@ fn on_a_path_of_twenty_milliseconds_it_takes_so_long_and_so_many_checks() {
     assert_eq!(course(many(10, last(9))), (105, 225, 88));
     let (usable, selected, checks) = course(many(100, last(99)));
     assert!(usable <= 520 && selected <= 640 && checks <= 260, "{usable} {selected} {checks}");
+}
+
+#[test]
+fn of_candidates_that_come_by_turns_each_has_a_pair() {
+    let mut pair = many_by_turns(100, |_, _| true);
+    for agent in &pair.agents {
+        let locals: BTreeSet<_> =
+            agent.pairs().map(|pair| pair.path.local).collect();
+        let remotes: BTreeSet<_> =
+            agent.pairs().map(|pair| pair.path.remote).collect();
+        assert_eq!((locals.len(), remotes.len()), (100, 100));
+    }
+    pair.connect();
+    assert_eq!(pair.elapsed(), 2 * pair.latency + Duration::from_millis(20));
 }
 
 #[test]

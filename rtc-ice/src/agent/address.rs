@@ -4,16 +4,22 @@ use core::net::{IpAddr, SocketAddr};
 
 use rtc_core::{FiveTuple, Protocol};
 
-/// One end of a path as a key: the transport and the address.
+/// One end of a path as a key: the transport and the address, in a form that is compared fast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Endpoint {
+    ip: u128,
+    port: u16,
     protocol: Protocol,
-    address: SocketAddr,
+    is_ipv4: bool,
 }
 
 impl Endpoint {
     pub(super) fn new(protocol: Protocol, address: SocketAddr) -> Self {
-        Self { protocol, address: key(address) }
+        let (ip, is_ipv4) = match address.ip() {
+            IpAddr::V4(ip) => (u128::from(ip.to_bits()), true),
+            IpAddr::V6(ip) => (ip.to_bits(), false),
+        };
+        Self { ip, port: address.port(), protocol, is_ipv4 }
     }
 
     pub(super) fn local_of(path: &FiveTuple) -> Self {

@@ -7,7 +7,7 @@ use rtc_core::Instant;
 use super::candidate::{Candidate, CandidateKind};
 use super::machine::Agent;
 use super::pair::{Consent, Nomination, PairId, PairState};
-use super::state::Role;
+use super::state::{Role, State};
 
 impl Agent {
     /// Whether neither side sends checks.
@@ -55,6 +55,9 @@ impl Agent {
 
     /// The remote credentials have come: what was nominated before is selected.
     pub(super) fn select_early_nomination(&mut self) {
+        if matches!(self.state, State::Failed | State::Closed) {
+            return;
+        }
         let nominated = self.checklist.iter().filter_map(|(id, pair)| match pair.nomination {
             Nomination::Wanted(number) => Some((number, id)),
             Nomination::None | Nomination::Done(_) => None,
@@ -67,7 +70,8 @@ impl Agent {
     /// Between two lite agents the pair with the highest priority is selected (RFC 8445,
     /// section 8.2), which is the same one to both. Nobody sends checks, so consent is assumed.
     pub(super) fn select_without_checks(&mut self) {
-        if !self.are_both_lite() || self.remote.is_none() {
+        let is_over = matches!(self.state, State::Failed | State::Closed);
+        if !self.are_both_lite() || self.remote.is_none() || is_over {
             return;
         }
         let best = self.checklist.iter().next().map(|(id, _)| id);

@@ -1,13 +1,14 @@
 //! Which candidates are paired, and which pairs are kept (RFC 8445, section 6.1.2).
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use rtc_core::{FiveTuple, Protocol};
 
 use super::address::{Endpoint, are_pairable, in_zone_of};
 use super::candidate::Candidate;
-use super::candidates::End;
+use super::candidates::{Candidates, End};
 use super::machine::Agent;
 use super::pair::{Link, Pair, PairId};
 use super::priority::pair_priority;
@@ -20,11 +21,17 @@ impl Agent {
         if !self.pairs_candidates() {
             return;
         }
-        let addresses: VecDeque<Endpoint> = self.destinations.keys().copied().collect();
+        let own = self.bases.get(&base).and_then(|end| self.locals.get(end.candidate));
+        let own_priority = own.map_or(0, |own| own.priority);
         let rank = self.bases.len().saturating_sub(1);
-        let mut floor = 0;
-        for address in self.rotated(addresses, rank) {
-            self.add_pair_above(base, address, &mut floor, Found::BySignalling);
+        let (mut floor, mut has_pair) = (0, false);
+        for partner in self.partners(&self.destinations, &self.remotes, rank) {
+            let priority = self.priority_of(own_priority, partner.priority);
+            if !self.is_hopeless(has_pair, partner.has_pair, priority, floor) {
+                let found = Found::BySignalling;
+                let added = self.add_pair_above(base, partner.end, &mut floor, found);
+                has_pair |= added.is_some();
+            }
         }
     }
 
@@ -32,12 +39,33 @@ impl Agent {
         if !self.pairs_candidates() {
             return;
         }
-        let bases: VecDeque<Endpoint> = self.bases.keys().copied().collect();
+        let own = self.destinations.get(&address).and_then(|end| self.remotes.get(end.candidate));
+        let own_priority = own.map_or(0, |own| own.priority);
         let rank = self.destinations.len().saturating_sub(1);
-        let mut floor = 0;
-        for base in self.rotated(bases, rank) {
-            self.add_pair_above(base, address, &mut floor, Found::BySignalling);
+        let (mut floor, mut has_pair) = (0, false);
+        for partner in self.partners(&self.bases, &self.locals, rank) {
+            let priority = self.priority_of(partner.priority, own_priority);
+            if !self.is_hopeless(has_pair, partner.has_pair, priority, floor) {
+                let found = Found::BySignalling;
+                let added = self.add_pair_above(partner.end, address, &mut floor, found);
+                has_pair |= added.is_some();
+            }
         }
+    }
+
+    /// Whether a pair of candidates that both have others would be refused, so that most of the
+    /// pairs of many candidates are not even looked at.
+    fn is_hopeless(
+        &self,
+        has_pair: bool,
+        partner_has_pair: bool,
+        priority: u64,
+        floor: u64,
+    ) -> bool {
+        has_pair
+            && partner_has_pair
+            && priority <= floor
+            && self.checklist.len() >= self.config.max_pairs
     }
 
     /// Adds the pair of a base and a remote address from which a check has come, if there is room
@@ -73,6 +101,9 @@ impl Agent {
             local: near.base,
             remote: in_zone_of(near.base, far.address),
         };
+        if self.checklist.find(&path).is_some() {
+            return None;
+        }
         let foundation = (near.foundation, far.foundation);
         if is_full {
             let Some(victim) = self.expendable(base, address, priority, is_needed) else {
@@ -144,22 +175,29 @@ impl Agent {
         }
     }
 
-    /// The ends in the order of their candidates' priorities. If the list of pairs is full, the
-    /// order begins at another of them for each new candidate: the one pair that a candidate gets
-    /// then is with a partner that few others have got.
-    fn rotated(&self, mut ends: VecDeque<Endpoint>, rank: usize) -> VecDeque<Endpoint> {
-        let priority = |address: &Endpoint| {
-            let local = self.bases.get(address).and_then(|end| self.locals.get(end.candidate));
-            let remote =
-                self.destinations.get(address).and_then(|end| self.remotes.get(end.candidate));
-            local.or(remote).map(|candidate| Reverse(candidate.priority))
-        };
-        ends.make_contiguous().sort_by_cached_key(priority);
-        if self.checklist.len() >= self.config.max_pairs && !ends.is_empty() {
-            let first = rank % ends.len();
-            ends.rotate_left(first);
+    /// The ends on one side in the order of their candidates' priorities. If the list of pairs is
+    /// full, the order begins at another of them for each new candidate: the one pair that a
+    /// candidate gets then is with a partner that few others have got.
+    fn partners(
+        &self,
+        ends: &BTreeMap<Endpoint, End>,
+        candidates: &Candidates,
+        rank: usize,
+    ) -> Vec<Partner> {
+        let mut partners: Vec<Partner> = ends
+            .iter()
+            .map(|(end, of)| Partner {
+                end: *end,
+                priority: candidates.get(of.candidate).map_or(0, |own| own.priority),
+                has_pair: of.pairs > 0,
+            })
+            .collect();
+        partners.sort_by_key(|partner| Reverse(partner.priority));
+        if self.checklist.len() >= self.config.max_pairs && !partners.is_empty() {
+            let first = rank % partners.len();
+            partners.rotate_left(first);
         }
-        ends
+        partners
     }
 
     /// The pair that makes way for a new one: the worst of those that nothing has been heard on and
@@ -193,6 +231,14 @@ impl Agent {
             Role::Controlled => pair_priority(remote, local),
         }
     }
+}
+
+/// An end that a candidate may be paired with.
+#[derive(Debug, Clone, Copy)]
+struct Partner {
+    end: Endpoint,
+    priority: u32,
+    has_pair: bool,
 }
 
 /// How a pair came to be known.

@@ -120,6 +120,9 @@ impl Agent {
 
     /// Chooses, nominates and tells, after anything that bears on pairs.
     pub(super) fn settle(&mut self) {
+        if matches!(self.state, State::Failed | State::Closed) {
+            return;
+        }
         self.select_without_checks();
         self.choose_sending();
         self.consider_nomination();

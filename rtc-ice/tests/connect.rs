@@ -8,7 +8,7 @@
 
 mod common;
 
-use BTreeSet;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -131,10 +131,8 @@ fn on_a_path_of_twenty_milliseconds_it_takes_so_long_and_so_many_checks() {
 fn of_candidates_that_come_by_turns_each_has_a_pair() {
     let mut pair = many_by_turns(100, |_, _| true);
     for agent in &pair.agents {
-        let locals: BTreeSet<_> =
-            agent.pairs().map(|pair| pair.path.local).collect();
-        let remotes: BTreeSet<_> =
-            agent.pairs().map(|pair| pair.path.remote).collect();
+        let locals: BTreeSet<_> = agent.pairs().map(|pair| pair.path.local).collect();
+        let remotes: BTreeSet<_> = agent.pairs().map(|pair| pair.path.remote).collect();
         assert_eq!((locals.len(), remotes.len()), (100, 100));
     }
     pair.connect();

@@ -7,8 +7,8 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_dtls::CertificateParams;
 use rtc_peer::{
-    BundlePolicy, Certificate, Configuration, ConfigurationError, IceServer, IceTransportPolicy,
-    MAX_ICE_SERVERS, PeerConnection,
+    BundlePolicy, Certificate, Configuration, ConfigurationError, DataChannelInit, Event,
+    IceServer, IceTransportPolicy, MAX_ICE_SERVERS, PeerConnection,
 };
 
 use common::START;
@@ -192,6 +192,36 @@ fn servers_and_the_policy_can_be_changed() {
     pc.set_configuration(START, configuration).unwrap();
     assert_eq!(pc.configuration().ice_servers[0].urls, ["stun:stun.example.net"]);
     assert_eq!(pc.configuration().ice_transport_policy, IceTransportPolicy::Relay);
+}
+
+#[test]
+fn other_servers_make_the_next_offer_an_ice_restart_and_the_same_ones_do_not() {
+    let servers = || with(&[IceServer::stun("stun:192.0.2.9")]);
+    let mut pc = new(Configuration::default()).unwrap();
+    let mut other = ChaCha20Rng::from_seed([2; 32]);
+    let mut other = PeerConnection::new(Configuration::default(), START, &mut other).unwrap();
+    pc.create_data_channel("", DataChannelInit::default()).unwrap();
+    let mut exchange = |pc: &mut PeerConnection| {
+        pc.set_local_description(START, None).unwrap();
+        let offer = pc.local_description().unwrap();
+        other.set_remote_description(START, offer.clone()).unwrap();
+        other.set_local_description(START, None).unwrap();
+        pc.set_remote_description(START, other.local_description().unwrap()).unwrap();
+        let ufrag = offer.sdp.lines().find(|line| line.starts_with("a=ice-ufrag:"));
+        ufrag.unwrap().to_owned()
+    };
+    let first = exchange(&mut pc);
+    while pc.poll_event().is_some() {}
+    pc.set_configuration(START, servers()).unwrap();
+    assert!(!std::iter::from_fn(|| pc.poll_event()).any(|e| e == Event::NegotiationNeeded));
+    let second = exchange(&mut pc);
+    assert_ne!(second, first);
+    assert_eq!(exchange(&mut pc), second);
+    pc.set_configuration(START, servers()).unwrap();
+    assert_eq!(exchange(&mut pc), second);
+    // One that was refused has changed nothing.
+    pc.set_configuration(START, with(&[IceServer::stun("")])).unwrap_err();
+    assert_eq!(exchange(&mut pc), second);
 }
 
 #[test]

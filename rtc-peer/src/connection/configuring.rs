@@ -8,8 +8,8 @@ use crate::error::ConfigurationError;
 
 impl PeerConnection {
     /// `setConfiguration`: other servers, another policy and, until `set_local_description`, another
-    /// size of the candidate pool. What is gathered next goes by them: with the next ICE restart, or
-    /// at once if nothing has been gathered.
+    /// size of the candidate pool. What is gathered next goes by them. If something has been gathered
+    /// already, the next offer makes an ICE restart of it (RFC 9429 section 4.1.18).
     ///
     /// # Errors
     ///
@@ -30,10 +30,14 @@ impl PeerConnection {
         let new = &self.configuration;
         self.gatherer.set_policy(new.gather_policy());
         self.gatherer.set_servers(new.servers_to_ask());
-        // RFC 9429 section 4.1.18: what waits in the pool is gathered anew if it would be different.
-        let is_pooled = new.ice_candidate_pool_size > 0 && self.transports.first().is_none();
         let is_other = new.ice_servers != old.ice_servers
             || new.ice_transport_policy != old.ice_transport_policy;
+        if is_other {
+            self.outdated_ufrags = self.ufrags_in_use();
+        }
+        // RFC 9429 section 4.1.18: what waits in the pool is gathered anew if it would be different.
+        let has_pool = self.configuration.ice_candidate_pool_size > 0;
+        let is_pooled = has_pool && self.transports.first().is_none();
         if is_pooled && (is_other || !self.has_gathered) {
             self.gather(now, true);
         }

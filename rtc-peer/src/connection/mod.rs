@@ -80,6 +80,9 @@ pub struct PeerConnection {
     /// The ufrags that were in use when `restartIce()` was called, until an exchange has replaced
     /// them: W3C's `[[LocalIceCredentialsToReplace]]`.
     ufrags_to_replace: Vec<String>,
+    /// RFC 9429's needs-ice-restart bit: the ufrags whose candidates were gathered by a configuration
+    /// that is no longer ours. The next offer replaces those that are still in use.
+    outdated_ufrags: Vec<String>,
     events: VecDeque<Event>,
     reported_ice: IceConnectionState,
     reported: ConnectionState,
@@ -150,6 +153,7 @@ impl PeerConnection {
             errands: Errands::default(),
             was_described: false,
             ufrags_to_replace: Vec::new(),
+            outdated_ufrags: Vec::new(),
             events: VecDeque::new(),
             reported_ice: IceConnectionState::New,
             reported: ConnectionState::New,

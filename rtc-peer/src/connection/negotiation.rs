@@ -21,7 +21,9 @@ impl PeerConnection {
     /// The connection is closed, or a remote offer waits for its answer.
     pub fn create_offer(&mut self, options: OfferOptions) -> Result<Description, DescriptionError> {
         self.session.check_offer()?;
-        let restart = options.ice_restart || self.has_ufrag_to_replace();
+        let restart = options.ice_restart
+            || self.is_any_in_use(&self.ufrags_to_replace)
+            || self.is_any_in_use(&self.outdated_ufrags);
         let local = self.local();
         Ok(self.session.create_offer(&local, &self.transceivers, restart, &mut self.rng))
     }
@@ -99,18 +101,21 @@ impl PeerConnection {
     /// `restartIce`: has the next offer look for a path anew.
     pub fn restart_ice(&mut self) {
         if !self.is_closed() {
-            let in_use = self.transports.iter().map(|t| t.ice.local_credentials());
-            let mut ufrags: Vec<String> = in_use.map(|c| c.ufrag().to_string()).collect();
+            let mut ufrags = self.ufrags_in_use();
             ufrags.extend(self.session.current_local_ufrags().map(String::from));
             self.ufrags_to_replace = ufrags;
             self.update_negotiation_needed();
         }
     }
 
-    /// Whether `restartIce()` was called for the credentials that are in use.
-    fn has_ufrag_to_replace(&self) -> bool {
+    /// Those of the transports, which last until other ones are agreed on.
+    pub(super) fn ufrags_in_use(&self) -> Vec<String> {
+        self.transports.iter().map(|t| t.ice.local_credentials().ufrag().to_string()).collect()
+    }
+
+    fn is_any_in_use(&self, ufrags: &[String]) -> bool {
         let mut in_use = self.transports.iter().map(|t| t.ice.local_credentials().ufrag());
-        in_use.any(|ufrag| self.ufrags_to_replace.iter().any(|replaced| replaced == ufrag))
+        in_use.any(|ufrag| ufrags.iter().any(|replaced| replaced == ufrag))
     }
 
     /// What a description says of our side, besides transceivers.
@@ -149,7 +154,7 @@ impl PeerConnection {
         self.configure_media(now);
         self.establish_channels(now);
         if after == SignalingState::Stable {
-            if !self.has_ufrag_to_replace() {
+            if !self.is_any_in_use(&self.ufrags_to_replace) {
                 self.ufrags_to_replace.clear();
             }
             self.negotiation_needed = false;

@@ -23,6 +23,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod config_test;
 mod coverage;
 mod media;
 mod peers;
@@ -52,6 +53,12 @@ mod protocol_video_codecs;
 mod protocol_vp8_fmtp;
 mod recvonly_transceiver_can_become_sendrecv;
 mod rollbackevents;
+mod rtcconfiguration_bundlepolicy;
+mod rtcconfiguration_icecandidatepoolsize;
+mod rtcconfiguration_iceservers;
+mod rtcconfiguration_icetransportpolicy;
+mod rtcconfiguration_rtcpmuxpolicy;
+mod rtcconfiguration_validation;
 mod rtcdatachannel_bufferedamount;
 mod rtcdatachannel_close;
 mod rtcdatachannel_icerestart;
@@ -139,6 +146,12 @@ const RECORDS: &[record::Record] = &[
     protocol_vp8_fmtp::RECORD,
     recvonly_transceiver_can_become_sendrecv::RECORD,
     rollbackevents::RECORD,
+    rtcconfiguration_bundlepolicy::RECORD,
+    rtcconfiguration_icecandidatepoolsize::RECORD,
+    rtcconfiguration_iceservers::RECORD,
+    rtcconfiguration_icetransportpolicy::RECORD,
+    rtcconfiguration_rtcpmuxpolicy::RECORD,
+    rtcconfiguration_validation::RECORD,
     rtcdatachannel_bufferedamount::RECORD,
     rtcdatachannel_close::RECORD,
     rtcdatachannel_icerestart::RECORD,

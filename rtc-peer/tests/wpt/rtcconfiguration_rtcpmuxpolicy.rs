@@ -16,8 +16,8 @@ subtests! {
     setremotedescription_throws_invalidaccesserror_when_called_with_an_answer_without_rtcp_mux =
         "setRemoteDescription throws InvalidAccessError when called with an answer without rtcp-mux and rtcpMuxPolicy is set to require" => {
         let mut pc = lone();
-        let mut init = TransceiverInit::default();
-        init.direction = TransceiverDirection::RecvOnly;
+        let direction = TransceiverDirection::RecvOnly;
+        let init = TransceiverInit { direction, ..TransceiverInit::default() };
         pc.add_transceiver(MediaKind::Audio, init).unwrap();
         pc.set_local_description(START, None).unwrap();
         let answer = Description::answer(DESCRIPTION.replace("SETUP", "active"));

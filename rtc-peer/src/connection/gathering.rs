@@ -104,6 +104,7 @@ impl PeerConnection {
     pub(super) fn gather(&mut self, now: Instant, anew: bool) {
         self.report_gathering();
         if anew || !core::mem::replace(&mut self.has_gathered, true) {
+            self.gatherer.set_keepalive(now, true);
             self.gatherer.gather(now);
         }
         self.take_candidates(now);

@@ -115,7 +115,7 @@ fn an_address_that_comes_later_is_gathered_from_and_ends_the_generation_again() 
 
 #[test]
 fn a_restart_gathers_anew_with_the_servers_of_by_then() {
-    let mut net = gathering(&[]);
+    let mut net = Net::pair(with_servers(&[]), Configuration::default());
     let (ours, theirs) = net.connect();
     net.nodes[0].history.clear();
     let changed = with_servers(&[&format!("turn:{SERVER}")]);

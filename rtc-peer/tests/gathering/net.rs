@@ -379,11 +379,12 @@ impl Net {
         self.pc(0).channel(ours).unwrap().send("there").unwrap();
         self.pc(1).channel(theirs).unwrap().send("back").unwrap();
         let (mut there, mut back) = (false, false);
-        assert!(self.run_until(60, |net| {
+        self.run_until(60, |net| {
             there |= net.pc(1).channel(theirs).unwrap().recv().is_some();
             back |= net.pc(0).channel(ours).unwrap().recv().is_some();
             there && back
-        }));
+        });
+        assert!(there && back, "there: {there}, back: {back}");
     }
 }
 

@@ -18,6 +18,7 @@ fn a_connection_is_opened_where_no_datagram_goes() {
     let mut net = blocked();
     let (ours, theirs) = net.connect();
     net.talk(ours, theirs);
+    net.run_for(2);
     for node in 0..2 {
         let path = net.nodes[node].pc.selected_path().unwrap();
         assert_eq!(path.protocol, Protocol::Tcp);

@@ -180,6 +180,10 @@ pub struct Candidate {
     /// The network that it is on; of remote candidates what the other side told of it. The default
     /// if nobody has told.
     pub network: Network,
+    /// Remote candidates: whether the other side has told a name in place of the address. What has
+    /// one is never paired with a relayed candidate of ours, for the server would learn the address
+    /// (draft-ietf-mmusic-mdns-ice-candidates, section 3.3.2).
+    pub is_hidden: bool,
 }
 
 impl Candidate {
@@ -303,6 +307,7 @@ impl Candidate {
             server: None,
             server_uri: None,
             network: Network { id: 0, cost: 0 },
+            is_hidden: false,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::address::Endpoint;
 use super::candidate::{Candidate, CandidateId};
 use super::candidates::{Candidates, End, Foundations};
 use super::checklist::Checklist;
-use super::config::Config;
+use super::config::{Config, MIN_PACING};
 use super::connections::Connections;
 use super::credentials::Credentials;
 use super::outbox::Reply;
@@ -255,6 +255,12 @@ impl Agent {
     /// change it.
     pub const fn set_renomination(&mut self, is_agreed: bool) {
         self.renomination = is_agreed;
+    }
+
+    /// Sets Ta to what both sides have agreed on: the larger of what they have said with
+    /// `a=ice-pacing` (RFC 8839, section 5.5). Less than 5 ms counts as 5 ms.
+    pub fn set_pacing(&mut self, pacing: Duration) {
+        self.config.pacing = pacing.max(MIN_PACING);
     }
 
     /// Which agent decides on the pair, as far as we know.

@@ -7,7 +7,7 @@ use core::cmp::Reverse;
 use rtc_core::{FiveTuple, Protocol};
 
 use super::address::{Endpoint, are_pairable, in_zone_of};
-use super::candidate::Candidate;
+use super::candidate::{Candidate, CandidateKind};
 use super::candidates::{Candidates, End};
 use super::machine::Agent;
 use super::pair::{Link, Pair, PairId};
@@ -255,6 +255,9 @@ enum Found {
 /// ones are found by the checks that come, over connections that the other side has opened
 /// (RFC 6544, section 6.2).
 fn link_between(near: &Candidate, far: &Candidate, found: Found) -> Option<Link> {
+    if far.is_hidden && near.kind == CandidateKind::Relayed {
+        return None;
+    }
     match (near.protocol, far.protocol) {
         (Protocol::Udp, Protocol::Udp) => Some(Link::Datagrams),
         (Protocol::Tcp, Protocol::Tcp) => match (near.tcp_type, far.tcp_type, found) {

@@ -144,7 +144,8 @@ impl PeerConnection {
         }
         let name = candidate.address.as_str().to_string();
         candidate.address = address.into();
-        if let Some(candidate) = jsep::candidate_to_ice(&candidate) {
+        if let Some(mut candidate) = jsep::candidate_to_ice(&candidate) {
+            candidate.is_hidden = true;
             transport.hide_remote(candidate.address, &name);
             let _known_or_too_many = transport.ice.add_remote_candidate(now, candidate);
         }

@@ -134,3 +134,20 @@ fn a_hidden_host_tells_where_servers_see_it_and_nothing_of_where_it_is() {
         assert!(!tells(text), "{text}");
     }
 }
+
+#[test]
+fn what_has_a_name_is_never_paired_with_a_relay() {
+    let mut configuration = Configuration::default();
+    configuration.ice_servers = vec![IceServer::turn(format!("turn:{SERVER}"), "lab", "secret")];
+    // The relay is there before anything is known of the other side.
+    configuration.ice_candidate_pool_size = 1;
+    let mut net = Net::pair(configuration, hidden());
+    net.run_for(2);
+    net.connect();
+    net.run_for(10);
+    let report = net.nodes[0].pc.stats(net.now);
+    let relayed = report.local_candidates.iter().find(|one| one.relay_protocol.is_some()).unwrap();
+    assert!(report.candidate_pairs.iter().all(|pair| pair.local_candidate_id != relayed.id));
+    let peers = net.servers[0].allocations()[0].permissions.keys();
+    assert_eq!(peers.count(), 0, "the server does not learn where the other side is");
+}

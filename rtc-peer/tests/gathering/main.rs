@@ -4,6 +4,7 @@
 #[path = "../../../rtc-ice/tests/common/turn_server.rs"]
 mod turn_server;
 
+mod agreed;
 mod closing;
 mod events;
 mod hidden;

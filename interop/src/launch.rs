@@ -31,6 +31,7 @@ pub struct Launch {
     trials: Vec<String>,
     disabled_features: Vec<String>,
     pub(crate) authority: Option<PathBuf>,
+    hides_addresses: bool,
 }
 
 impl Launch {
@@ -44,8 +45,9 @@ impl Launch {
             arguments: Vec::new(),
             preferences: Vec::new(),
             trials: Vec::new(),
-            disabled_features: vec!["WebRtcHideLocalIpsWithMdns".into()],
+            disabled_features: vec![HIDING.into()],
             authority: None,
+            hides_addresses: false,
         }
     }
 
@@ -72,6 +74,15 @@ impl Launch {
     /// Switches one of Chromium's features off; Firefox takes no notice.
     pub fn disable_feature(mut self, feature: impl Into<String>) -> Self {
         self.disabled_features.push(feature.into());
+        self
+    }
+
+    /// Has it show names in place of its addresses, as browsers do to pages without a camera. What
+    /// shows addresses is left out: loopback candidates with it, and in Chromium the permission of
+    /// camera and microphone.
+    pub fn hide_addresses(mut self) -> Self {
+        self.hides_addresses = true;
+        self.disabled_features.retain(|feature| feature != HIDING);
         self
     }
 
@@ -103,7 +114,9 @@ impl Launch {
         let profile = profile.display();
         let mut line: Vec<String> = match self.kind {
             BrowserKind::Chromium => {
-                let mut line: Vec<_> = CHROMIUM.iter().map(ToString::to_string).collect();
+                let shows = |switch: &&&str| self.hides_addresses && SHOWING.contains(*switch);
+                let switches = CHROMIUM.iter().filter(|switch| !shows(switch));
+                let mut line: Vec<_> = switches.map(ToString::to_string).collect();
                 line.push(format!("--user-data-dir={profile}"));
                 line.push(format!("--disable-features={}", self.disabled_features.join(",")));
                 if !self.trials.is_empty() {
@@ -155,7 +168,9 @@ impl Launch {
         let BrowserKind::Firefox = self.kind else { return None };
         let added = self.preferences.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let mut text = String::new();
-        for (name, value) in firefox_preferences().into_iter().chain(added) {
+        let shows = |name: &str| self.hides_addresses && SHOWING.contains(&name);
+        let given = firefox_preferences().into_iter().filter(|(name, _)| !shows(name));
+        for (name, value) in given.chain(added) {
             let _ = writeln!(text, "user_pref({}, {value});", Value::from(name));
         }
         Some(text)
@@ -191,6 +206,17 @@ const CHROMIUM: [&str; 18] = [
     "--allow-loopback-in-peer-connection",
     // Profiles are thrown away: no key store, no question for its password.
     "--password-store=basic",
+];
+
+/// Chromium's feature that shows names in place of addresses.
+const HIDING: &str = "WebRtcHideLocalIpsWithMdns";
+
+/// Switches and preferences with which a browser shows its addresses.
+const SHOWING: [&str; 4] = [
+    "--use-fake-ui-for-media-stream",
+    "media.peerconnection.ice.obfuscate_host_addresses",
+    "permissions.default.camera",
+    "permissions.default.microphone",
 ];
 
 fn firefox_preferences() -> Vec<(&'static str, Value)> {

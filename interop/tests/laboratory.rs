@@ -15,10 +15,11 @@ fn coturn_answers_while_it_lives() -> anyhow::Result<()> {
     let Some(mut coturn) = Coturn::require(&[])? else { return Ok(()) };
     let url = coturn.stun();
     let address = url.strip_prefix("stun:").context("a stun URL")?;
-    let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.set_read_timeout(Some(Duration::from_secs(5)))?;
-    socket.connect(address)?;
+    // A socket each: one remembers that nobody was there the last time.
     let ask = || {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        socket.connect(address)?;
         socket.send(&REQUEST)?;
         let mut answer = [0; 200];
         let length = socket.recv(&mut answer)?;

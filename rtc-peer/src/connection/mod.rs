@@ -43,13 +43,14 @@ use crate::transport::{Errands, Exit, HostNames, Streams, Transports};
 ///
 /// * **Getters** take `&self`, change nothing, and go on working after [`close`](Self::close).
 /// * **Inputs**: [`handle_datagram`](Self::handle_datagram) for each datagram that arrives,
-///   [`handle_timeout`](Self::handle_timeout) when the deadline has passed.
+///   [`handle_timeout`](Self::handle_timeout) when the deadline has passed, and the answers to
+///   errands ([`handle_resolved`](Self::handle_resolved) and the like).
 /// * **Commands** are what the W3C specification lets an application do. Any of them may come at
 ///   any time, and any number of them between two polls; one that fails has changed nothing.
-/// * **Outputs**: [`poll_transmit`](Self::poll_transmit), [`poll_event`](Self::poll_event) and
-///   [`poll_timeout`](Self::poll_timeout). After inputs and commands, as soon as is convenient,
-///   drain them in this order: datagrams until there are none, events until there are none, then
-///   ask for the deadline.
+/// * **Outputs**: [`poll_transmit`](Self::poll_transmit), [`poll_event`](Self::poll_event),
+///   [`poll_request`](Self::poll_request) and [`poll_timeout`](Self::poll_timeout). After inputs and
+///   commands, as soon as is convenient, drain them in this order: datagrams until there are none,
+///   events until there are none, errands until there are none, then ask for the deadline.
 ///
 /// Nothing happens by itself: a connection that is not driven costs nothing and does nothing.
 /// The same inputs, with a generator of the same seed, give the same outputs to the byte.

@@ -79,9 +79,10 @@ impl PeerConnection {
         Ok(())
     }
 
-    /// `addIceCandidate`. A candidate of no use to us (over TCP, with a name in place of an
-    /// address, for a component or an m-section that is not used) is kept in the remote
-    /// description and otherwise ignored, as browsers do. An empty one ends the other side's.
+    /// `addIceCandidate`. A candidate of no use to us (with a name in place of an address that is
+    /// not one of multicast DNS, of a TCP connection to a port that belongs to another service, for
+    /// a component or an m-section that is not used) is kept in the remote description and
+    /// otherwise ignored, as browsers do. An empty one ends the other side's.
     ///
     /// # Errors
     ///

@@ -13,6 +13,7 @@ pub mod peer_media;
 pub mod sctp;
 pub mod sdp;
 pub mod srtp;
+pub mod turn;
 
 /// Every target by the name of its corpus.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -21,8 +22,11 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("dtls_handshake_messages", dtls::handshake_messages),
     ("dtls_records", dtls::records),
     ("ice_agent", ice::agent),
+    ("ice_framing", turn::framing),
     ("ice_gatherer", gather::gatherer),
     ("ice_stun", ice::stun),
+    ("ice_turn_channel_data", turn::channel_data),
+    ("ice_turn_client", turn::client),
     ("mdns_machine", mdns::machine),
     ("mdns_message", mdns::message),
     ("peer_descriptions", peer::descriptions),

@@ -118,6 +118,7 @@ impl Scene {
             _ => Families::Both,
         };
         config.mobility = flags & 4 != 0;
+        config.ends_remainder = flags & 32 != 0;
         config.max_peers = MAX_PEERS;
         let now = Instant::from_secs(1_000_000);
         let path = path(flags & 8 != 0, 0);

@@ -150,9 +150,15 @@ impl Client {
     ) {
         let failure = match (request.purpose, code) {
             (Purpose::Allocate, ErrorCode::TRY_ALTERNATE) => self.redirection(message),
-            (Purpose::Allocate, ErrorCode::ALLOCATION_MISMATCH) if !self.has_cleared => {
+            (Purpose::Allocate, ErrorCode::ALLOCATION_MISMATCH)
+                if self.config.ends_remainder && !self.has_cleared =>
+            {
                 self.has_cleared = true;
                 return self.issue(now, Purpose::Clear, 0);
+            }
+            (Purpose::Allocate, ErrorCode::ALLOCATION_MISMATCH) if !self.has_waited => {
+                self.has_waited = true;
+                return self.deadlines.set(Timer::Allocate, Some(now + LINGERING));
             }
             (Purpose::Allocate, ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED)
                 if self.families == Families::Both =>
@@ -165,9 +171,7 @@ impl Client {
                 return self.issue(now, Purpose::Allocate, 0);
             }
             // There was nothing to end any more.
-            (Purpose::Clear, ErrorCode::ALLOCATION_MISMATCH) => {
-                return self.issue(now, Purpose::Allocate, 0);
-            }
+            (Purpose::Clear, ErrorCode::ALLOCATION_MISMATCH) => return self.allocate_anew(now),
             // What is there belongs to somebody else.
             (Purpose::Clear, ErrorCode::WRONG_CREDENTIALS)
             | (_, ErrorCode::ALLOCATION_MISMATCH) => Failure::Mismatch,
@@ -179,7 +183,7 @@ impl Client {
     fn on_success(&mut self, now: Instant, request: &Request, message: &Message<'_>) {
         match request.purpose {
             Purpose::Allocate => self.on_allocated(now, request, message),
-            Purpose::Clear => self.issue(now, Purpose::Allocate, 0),
+            Purpose::Clear => self.allocate_anew(now),
             Purpose::Release => self.end(Event::Released),
             Purpose::Refresh | Purpose::Move => self.on_refreshed(now, request, message),
             Purpose::Permission(ip) => self.on_permission(request.first_sent_at, ip),
@@ -352,6 +356,9 @@ fn ticket(message: &Message<'_>) -> Option<Box<[u8]>> {
     (1..=MAX_TICKET).contains(&ticket.len()).then(|| ticket.into())
 }
 
+/// How long a path is left alone that the server says has an allocation: coturn keeps one for up to
+/// 1.5 s after its release.
+const LINGERING: Duration = Duration::from_millis(1500);
 /// The longest ticket that is kept.
 const MAX_TICKET: usize = 1024;
 /// However long the server lets an allocation last, it is refreshed once in this time: the longest

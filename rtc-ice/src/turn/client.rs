@@ -32,8 +32,9 @@ use crate::stun::TransactionId;
 /// Over TCP and TLS the connection is up when the client is made, and pieces of the stream are
 /// handed in and out as they are; what the stream is secured by is not known here.
 ///
-/// A path belongs to one client: if the server says that it has an allocation for the path already
-/// (437), the client ends that once, as a remainder of before, and asks again.
+/// A path can have one allocation: if the server says that it has one already (437), the client asks
+/// once more after 1.5 s, for servers keep a path that long after a release; with
+/// [`Config::ends_remainder`] it first ends what is there. Then it fails with [`Failure::Mismatch`].
 ///
 /// What is bounded: permissions and channels by [`Config::max_peers`], requests by those, one
 /// datagram of at most 1280 bytes per peer waits for its permission, 256 KiB of received data wait
@@ -52,6 +53,8 @@ pub struct Client {
     pub(super) wants_ticket: bool,
     /// An Allocate was refused for what was there, and that was ended.
     pub(super) has_cleared: bool,
+    /// An Allocate was refused for what was there, and that was given time to go.
+    pub(super) has_waited: bool,
     /// It was released before the server had answered.
     pub(super) is_unwanted: bool,
     pub(super) allocation: Option<Allocation>,
@@ -107,6 +110,7 @@ impl Client {
             is_cut: false,
             phase: Phase::Allocating,
             has_cleared: false,
+            has_waited: false,
             is_unwanted: false,
             allocation: None,
             challenge: None,
@@ -292,6 +296,13 @@ impl Client {
         let id = TransactionId(self.draws.bytes());
         self.requests.insert(id, request);
         self.due.push_back(id);
+    }
+
+    /// Asks for an allocation as at first: servers refuse a path that has one with an error that
+    /// counts only if the request carried no credentials, as it is not authenticated.
+    pub(super) fn allocate_anew(&mut self, now: Instant) {
+        self.challenge = None;
+        self.issue(now, Purpose::Allocate, 0);
     }
 
     /// Takes a request out.

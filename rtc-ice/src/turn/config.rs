@@ -23,6 +23,13 @@ pub struct Config {
     ///
     /// Default: false.
     pub mobility: bool,
+    /// Whether an allocation that the server already has for the path is ended, once, if it is of this
+    /// user, before another is asked for. Only for a path whose allocations were all one's own: on a
+    /// socket that several connections share it would end that of another.
+    ///
+    /// Default: false: it is waited for to go, and else [`Failure::Mismatch`](super::Failure::Mismatch)
+    /// is told: another local port should be tried (RFC 8656, section 7.4).
+    pub ends_remainder: bool,
     /// How long the allocation is to last between refreshes, in whole seconds. The server decides.
     ///
     /// Default: 600 s, the server's default too (RFC 8656, section 3.2).
@@ -77,6 +84,7 @@ impl Config {
             credentials,
             families: Families::V4,
             mobility: false,
+            ends_remainder: false,
             lifetime: Duration::from_secs(600),
             keepalive: Some(Duration::from_secs(15)),
             max_peers: 128,

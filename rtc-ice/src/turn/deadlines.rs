@@ -11,6 +11,8 @@ use crate::stun::TransactionId;
 /// What wants attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
+    /// The allocation is to be asked for once more.
+    Allocate,
     /// The allocation is to be refreshed.
     Refresh,
     /// The allocation has expired.

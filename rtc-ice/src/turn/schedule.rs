@@ -18,6 +18,7 @@ impl Client {
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(timer) = self.deadlines.pop_due(now) {
             match timer {
+                Timer::Allocate => self.allocate_anew(now),
                 Timer::Refresh => self.issue(now, Purpose::Refresh, 0),
                 Timer::Expiry => self.end(Event::Lost(Failure::NoAnswer)),
                 Timer::Request(id) => self.on_request_due(now, id),

@@ -138,26 +138,67 @@ fn a_server_that_falls_silent_loses_the_allocation_before_it_expires() {
 }
 
 #[test]
+fn an_allocation_that_is_about_to_go_is_waited_for() {
+    let mut scene = Scene::new();
+    scene.server.refusals.push_back((Method::ALLOCATE, 437));
+    scene.drive(seconds(5));
+    assert_eq!(scene.failure(), None);
+    let told_at = scene.events[0].0.saturating_duration_since(start());
+    assert_eq!(told_at, Duration::from_millis(1500 + 80));
+    // The second time it asks as if it were the first.
+    let anew = Message::decode(&scene.log[2].2).unwrap();
+    assert!(anew.method() == Method::ALLOCATE && !anew.has_integrity());
+
+    let mut scene = Scene::new();
+    scene.server.refusals.push_back((Method::ALLOCATE, 437));
+    scene.drive(seconds(1));
+    scene.client.release(scene.now);
+    scene.drive(seconds(5));
+    assert_eq!(scene.failure(), Some(&Event::Released));
+    assert_eq!(scene.server.count(Method::ALLOCATE), 2);
+}
+
+fn ending() -> rtc_ice::turn::Config {
+    let mut config = config();
+    config.ends_remainder = true;
+    config
+}
+
+#[test]
 fn a_remainder_of_before_is_ended_and_the_allocation_asked_for_again() {
     // The client of before has gone without a word, and this one has its port.
     let mut scene = Scene::allocated();
+    let relayed = scene.client.allocated().unwrap().relayed_v4;
     scene.client =
-        rtc_ice::turn::Client::new(config(), path(Protocol::Udp), scene.now, &mut rng(9));
+        rtc_ice::turn::Client::new(ending(), path(Protocol::Udp), scene.now, &mut rng(9));
     scene.events.clear();
-    scene.allocate();
+    assert_ne!(scene.allocate().relayed_v4, relayed);
+    assert_eq!(scene.server.count(Method::REFRESH), 1);
     assert_eq!(scene.server.allocations().len(), 1);
     assert_eq!(scene.failure(), None);
 }
 
 #[test]
+fn the_allocation_of_another_on_the_same_path_is_left_alone() {
+    let mut scene = Scene::allocated();
+    let relayed = scene.client.allocated().unwrap().relayed_v4.unwrap();
+    scene.client =
+        rtc_ice::turn::Client::new(config(), path(Protocol::Udp), scene.now, &mut rng(9));
+    scene.drive(seconds(5));
+    assert_eq!(scene.failure(), Some(&Event::Failed(Failure::Mismatch)));
+    assert_eq!(scene.server.allocations()[0].relayed, [relayed]);
+    assert_eq!(scene.server.count(Method::REFRESH), 0);
+}
+
+#[test]
 fn what_cannot_be_ended_asks_for_another_local_port() {
-    let mut scene = Scene::new();
-    scene.server.refusals = [(Method::ALLOCATE, 437), (Method::ALLOCATE, 437)].into();
+    let mut scene = Scene::with(ending(), Protocol::Udp);
+    scene.server.refusals = [(Method::ALLOCATE, 437); 3].into();
     scene.drive(seconds(5));
     assert_eq!(scene.failure(), Some(&Event::Failed(Failure::Mismatch)));
 
     // After the credentials have rotated the server holds what is of the user of before.
-    let mut scene = Scene::new();
+    let mut scene = Scene::with(ending(), Protocol::Udp);
     scene.server.refusals = [(Method::ALLOCATE, 437), (Method::REFRESH, 441)].into();
     scene.drive(seconds(5));
     assert_eq!(scene.failure(), Some(&Event::Failed(Failure::Mismatch)));

@@ -67,6 +67,9 @@ pub struct Gatherer {
     pub(super) ready: BTreeSet<TaskId>,
     /// The paths to servers, and who speaks on them.
     pub(super) paths: BTreeMap<FiveTuple, Users>,
+    /// The paths that had an allocation of ours: what a server has on them may be ended. At most
+    /// 256.
+    pub(super) relayed_paths: BTreeSet<FiveTuple>,
     /// The relayed addresses.
     pub(super) relayed: BTreeMap<SocketAddr, TaskId>,
     /// Relays whose streams have brought something.
@@ -111,6 +114,7 @@ impl Gatherer {
             next_start_at: now,
             ready: BTreeSet::new(),
             paths: BTreeMap::new(),
+            relayed_paths: BTreeSet::new(),
             relayed: BTreeMap::new(),
             arrivals: VecDeque::new(),
             connections: BTreeMap::new(),

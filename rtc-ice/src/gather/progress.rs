@@ -117,6 +117,7 @@ impl Gatherer {
             let mut config = turn::Config::new(turn::Credentials::new(username, password));
             config.families = Families::Both;
             config.mobility = true;
+            config.ends_remainder = self.relayed_paths.contains(&path_key(&path));
             config.rto = self.config.rto;
             config.visited.clone_from(&task.visited);
             Stage::Relaying(path, Box::new(turn::Client::new(config, path, now, rng)))

@@ -21,6 +21,11 @@ impl Gatherer {
             match event {
                 Event::Allocated(allocated) => {
                     let Some(task) = self.tasks.get_mut(id) else { return };
+                    if let Stage::Relaying(path, _) = &task.stage
+                        && self.relayed_paths.len() < MAX_RELAYED_PATHS
+                    {
+                        self.relayed_paths.insert(path_key(path));
+                    }
                     task.allocated = Some((allocated, self.now));
                     let is_like = allocated.mapped.is_ipv4() == task.base.ip().is_ipv4();
                     let is_usable = is_like && is_possible(allocated.mapped);
@@ -232,3 +237,6 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How long an allocation without an address waits for one to be moved to: less than consent lasts
 /// (RFC 7675), long enough to join another network.
 const ORPHANHOOD: Duration = Duration::from_secs(15);
+/// The most paths that are remembered to have had an allocation: past these what a server has on a
+/// path is waited for instead of ended.
+const MAX_RELAYED_PATHS: usize = 256;

@@ -10,6 +10,7 @@ mod made_media;
 pub mod mdns;
 pub mod peer;
 pub mod peer_media;
+pub mod peer_router;
 pub mod sctp;
 pub mod sdp;
 pub mod srtp;
@@ -33,6 +34,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("peer_inside", peer::inside),
     ("peer_media", peer_media::media),
     ("peer_pair", peer::pair),
+    ("peer_router", peer_router::router),
     ("sctp_association", sctp::association),
     ("sctp_packet", sctp::packet),
     ("sdp_candidate", sdp::candidate),

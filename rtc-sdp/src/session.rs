@@ -374,7 +374,10 @@ fn parse_media_lines<'a>(
                 }
                 media.attributes.push(attribute);
             }
-            b'm' => return MediaDescription::parse(text).map(Some),
+            b'm' => {
+                media.attributes.shrink_to_fit();
+                return MediaDescription::parse(text).map(Some);
+            }
             b'c' => {
                 let connection = NetworkAddress::parse(text).ok_or(ParseErrorKind::Connection)?;
                 media.connections.push(connection);
@@ -390,6 +393,7 @@ fn parse_media_lines<'a>(
             _ => return Err(ParseErrorKind::UnknownLine(char::from(letter))),
         }
     }
+    media.attributes.shrink_to_fit();
     Ok(None)
 }
 

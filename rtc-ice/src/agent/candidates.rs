@@ -1,5 +1,6 @@
 //! The candidates of both sides, found by key and by address.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use core::net::{IpAddr, SocketAddr};
 
@@ -11,7 +12,8 @@ use super::candidate::{Candidate, CandidateId, CandidateKind, Foundation};
 /// The candidates of one side. Keys go up and are not used again.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    by_key: BTreeMap<u32, Candidate>,
+    /// Boxed: there are few mostly, and a node of the tree has room for eleven.
+    by_key: BTreeMap<u32, Box<Candidate>>,
     next_key: u32,
 }
 
@@ -21,19 +23,19 @@ impl Candidates {
     }
 
     pub(super) fn get(&self, key: u32) -> Option<&Candidate> {
-        self.by_key.get(&key)
+        self.by_key.get(&key).map(|candidate| &**candidate)
     }
 
     pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut Candidate> {
-        self.by_key.get_mut(&key)
+        self.by_key.get_mut(&key).map(|candidate| &mut **candidate)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Candidate> {
-        self.by_key.values()
+        self.by_key.values().map(|candidate| &**candidate)
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = (CandidateId, &Candidate)> {
-        self.by_key.iter().map(|(key, candidate)| (CandidateId(*key), candidate))
+        self.by_key.iter().map(|(key, candidate)| (CandidateId(*key), &**candidate))
     }
 
     /// Forgets all of them, but no key is used again.
@@ -44,7 +46,7 @@ impl Candidates {
     pub(super) fn insert(&mut self, candidate: Candidate) -> u32 {
         let key = self.next_key;
         self.next_key = self.next_key.wrapping_add(1);
-        self.by_key.insert(key, candidate);
+        self.by_key.insert(key, Box::new(candidate));
         key
     }
 

@@ -1,5 +1,6 @@
 //! The pairs of an agent and the order in which they are checked (RFC 8445, section 6.1.2).
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::cmp::Reverse;
 use core::net::SocketAddr;
@@ -17,7 +18,8 @@ use super::pair::{Pair, PairId, PairState};
 /// most.
 #[derive(Debug, Default)]
 pub(super) struct Checklist {
-    pairs: BTreeMap<PairId, Pair>,
+    /// Boxed: most agents have few, and a node of the tree has room for eleven.
+    pairs: BTreeMap<PairId, Box<Pair>>,
     by_path: BTreeMap<FiveTuple, PairId>,
     by_priority: BTreeSet<(Reverse<u64>, PairId)>,
     waiting: BTreeSet<(Reverse<u64>, PairId)>,
@@ -48,12 +50,12 @@ impl Checklist {
     }
 
     pub(super) fn get(&self, id: PairId) -> Option<&Pair> {
-        self.pairs.get(&id)
+        self.pairs.get(&id).map(|pair| &**pair)
     }
 
     /// For all fields but `state`, `priority` and `path`, which have methods of their own.
     pub(super) fn get_mut(&mut self, id: PairId) -> Option<&mut Pair> {
-        self.pairs.get_mut(&id)
+        self.pairs.get_mut(&id).map(|pair| &mut **pair)
     }
 
     pub(super) fn find(&self, path: &FiveTuple) -> Option<PairId> {
@@ -62,12 +64,12 @@ impl Checklist {
 
     /// All pairs, the best first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (PairId, &Pair)> {
-        self.by_priority.iter().filter_map(|(_, id)| Some((*id, self.pairs.get(id)?)))
+        self.by_priority.iter().filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
     /// All pairs, the worst first.
     pub(super) fn iter_worst_first(&self) -> impl Iterator<Item = (PairId, &Pair)> {
-        self.by_priority.iter().rev().filter_map(|(_, id)| Some((*id, self.pairs.get(id)?)))
+        self.by_priority.iter().rev().filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = PairId> {
@@ -90,7 +92,7 @@ impl Checklist {
         self.by_path.insert(path_key(&pair.path), id);
         self.by_priority.insert((Reverse(pair.priority), id));
         self.count(id, pair.priority, pair.state, true);
-        self.pairs.insert(id, pair);
+        self.pairs.insert(id, Box::new(pair));
         id
     }
 
@@ -100,7 +102,7 @@ impl Checklist {
         self.by_priority.remove(&(Reverse(pair.priority), id));
         self.count(id, pair.priority, pair.state, false);
         self.triggered.retain(|triggered| *triggered != id);
-        Some(pair)
+        Some(*pair)
     }
 
     /// Says where the path of a pair begins. False if another pair is on that path.
@@ -181,7 +183,7 @@ impl Checklist {
 
     /// The waiting pairs, the best first.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (PairId, &Pair)> {
-        self.waiting.iter().filter_map(|(_, id)| Some((*id, self.pairs.get(id)?)))
+        self.waiting.iter().filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
     /// If no pair is waiting, lets one wait of each foundation that nothing is being checked of; if
@@ -199,8 +201,7 @@ impl Checklist {
             .filter(|pair| pair.state == PairState::InProgress)
             .map(|pair| pair.foundation)
             .collect();
-        let frozen =
-            |id: &PairId| self.pairs.get(id).filter(|pair| pair.state == PairState::Frozen);
+        let frozen = |id: &PairId| self.get(*id).filter(|pair| pair.state == PairState::Frozen);
         let mut chosen: VecDeque<PairId> = VecDeque::new();
         for (_, id) in &self.by_priority {
             if frozen(id).is_some_and(|pair| busy.insert(pair.foundation)) {

@@ -84,6 +84,8 @@ impl PeerConnection {
             };
         if !is_wanted {
             self.errands.push(Request::Disconnect(path));
+        } else if self.opened.len() < MAX_OPENED {
+            self.opened.push(path);
         }
     }
 
@@ -166,3 +168,6 @@ impl PeerConnection {
         self.errands.disconnect_servers();
     }
 }
+
+/// How many opened connections are remembered for a router, which asks after each call.
+const MAX_OPENED: usize = 8;

@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 use chacha20::ChaCha20Rng;
 use rand_core::{CryptoRng, Rng, SeedableRng};
-use rtc_core::{Instant, Transmit};
+use rtc_core::{FiveTuple, Instant, Transmit};
 use rtc_dtls::{Certificate, CertificateParams};
 use rtc_ice::Gatherer;
 
@@ -73,6 +73,8 @@ pub struct PeerConnection {
     has_gathered: bool,
     /// TCP connections to the other side.
     streams: Streams,
+    /// Connections that were opened, for a router to ask about; the first few, if nobody asks.
+    opened: Vec<FiveTuple>,
     /// What our addresses are hidden behind.
     names: HostNames,
     errands: Errands,
@@ -150,6 +152,7 @@ impl PeerConnection {
             gatherer,
             has_gathered,
             streams: Streams::default(),
+            opened: Vec::new(),
             names: HostNames::default(),
             errands: Errands::default(),
             was_described: false,

@@ -85,6 +85,16 @@ impl PeerConnection {
         self.gatherer.owns(path)
     }
 
+    /// Whether this is a TCP connection of ours, to a server or to another peer.
+    pub(crate) fn has_stream(&self, path: &FiveTuple) -> bool {
+        self.gatherer.owns(path) || self.streams.contains(path)
+    }
+
+    /// A connection that has been opened since this was asked last.
+    pub(crate) fn take_opened(&mut self) -> Option<FiveTuple> {
+        self.opened.pop()
+    }
+
     /// The most that any transport knows of a path.
     pub(crate) fn path_status(&self, path: &FiveTuple) -> rtc_ice::PathStatus {
         let status = self.transports.iter().map(|transport| transport.ice.path_status(path));

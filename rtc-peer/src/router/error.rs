@@ -25,6 +25,13 @@ pub enum RouterError {
     /// It is for a peer, but came on a path that another one is using.
     #[error("the path belongs to another peer")]
     PathTaken,
+    /// It is the beginning of a stream that does not say yet whom it is for. It has been kept.
+    #[error("not enough of the stream has come")]
+    Held,
+    /// It is of a stream that begins with anything but a connectivity check that a peer takes: the
+    /// connection is to be closed.
+    #[error("the stream is for nobody")]
+    StreamRefused,
     /// The peer has refused it.
     #[error("peer {peer}: {error}")]
     Peer {

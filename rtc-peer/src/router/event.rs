@@ -32,7 +32,10 @@ pub struct RouterConfig {
     /// How many [`RouterEvent::UnknownBindingRequest`]s may wait to be polled, and how many may
     /// come at once after a silence. Default: 64.
     pub max_unknown_requests: usize,
-    /// How many of them may come in a second in the long run. Default: 50.
+    /// How many TCP connections may have said too little to tell whose they are, each for ten seconds
+    /// and with 2,048 bytes at most. Default: 256.
+    pub max_held_streams: usize,
+    /// How many unknown requests may be told in a second in the long run. Default: 50.
     pub unknown_requests_per_second: u32,
 }
 
@@ -42,6 +45,7 @@ impl Default for RouterConfig {
             max_peers: 65_536,
             max_paths_per_peer: 32,
             max_unknown_requests: 64,
+            max_held_streams: 256,
             unknown_requests_per_second: 50,
         }
     }
@@ -55,6 +59,11 @@ pub enum RouterEvent {
     Peer(PeerId, Event),
     /// A closed peer has said its last words and is no more.
     Gone(PeerId),
+    /// A TCP connection has begun and gone on no further: it is to be closed.
+    StreamRefused {
+        /// Which one.
+        path: FiveTuple,
+    },
     /// Another peer has the user name fragment that this one wants to use, which will receive no
     /// checks until it restarts ICE. With fragments that are drawn this never happens; it can with
     /// some that an application has set.

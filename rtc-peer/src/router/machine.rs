@@ -8,7 +8,7 @@ use core::ops::{Deref, DerefMut};
 
 use bytes::BytesMut;
 use rand_core::CryptoRng;
-use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
+use rtc_core::{Ecn, FiveTuple, Instant, Protocol, Transmit};
 use rtc_ice::PathStatus;
 use rtc_ice::stun::{Class, Message, Method, TransactionId};
 
@@ -20,8 +20,10 @@ use super::paths::{Claim, PathKey, Paths, Proof};
 use super::peers::{Peer, Peers};
 use super::ready::Ready;
 use super::requests::{Asker, Requests};
+use super::strangers::Strangers;
 use super::unknown::UnknownRequests;
 use crate::connection::PeerConnection;
+use crate::request::Request;
 use crate::state::SignalingState;
 
 /// Many peer connections that share the driver's sockets.
@@ -29,8 +31,8 @@ use crate::state::SignalingState;
 /// Owns the peers and stands between them and the driver with the same verbs as one of them:
 /// datagrams and time in; datagrams, events and a deadline out, each with the name of its peer.
 /// After any number of inputs and commands drain the outputs in the order of
-/// [`PeerConnection`]: datagrams until there are none, events until there are none, then ask for
-/// the deadline.
+/// [`PeerConnection`]: datagrams until there are none, events and errands until there are none,
+/// then ask for the deadline.
 ///
 /// # Whose a datagram is
 ///
@@ -42,6 +44,14 @@ use crate::state::SignalingState;
 ///   which a forged address does not achieve. As long as that one has the path in use no other peer
 ///   gets anything through it: a check for another one is refused
 ///   ([`RouterError::PathTaken`]) before that one sees it.
+///
+/// * A TCP connection is for the peer that had it opened, or that its first datagram, which is a
+///   check, names and proves itself to. Until that datagram is whole its bytes are held, as many
+///   and as long as is good for a stranger.
+///
+/// A socket that peers share serves host candidates, addresses that a translator shows for it, and
+/// the questions to STUN servers. To a TURN server a socket is one client: only the first peer that
+/// asks one from there gets a relay from it.
 ///
 /// All of it is found in constant time under a keyed hash. What nobody knows is refused without a
 /// trace, but for checks with unknown fragments, of which a few are told
@@ -58,15 +68,19 @@ pub struct Router {
     config: RouterConfig,
     /// The latest moment that was handed in.
     now: Instant,
-    peers: Peers,
-    paths: Paths,
+    pub(super) peers: Peers,
+    pub(super) paths: Paths,
     fragments: Fragments,
     requests: Requests,
+    pub(super) strangers: Strangers,
     deadlines: Deadlines,
     to_send: Ready,
     to_tell: Ready,
+    pub(super) to_ask: Ready,
     unknown: UnknownRequests,
-    events: VecDeque<RouterEvent>,
+    pub(super) events: VecDeque<RouterEvent>,
+    /// Errands of peers that are gone.
+    pub(super) last_requests: VecDeque<(PeerId, Request)>,
 }
 
 /// Where a datagram goes.
@@ -81,7 +95,7 @@ struct Route {
 impl Router {
     /// A router without peers.
     ///
-    /// `rng` is drawn from for the keys of the tables, 48 bytes in all; the peers have generators
+    /// `rng` is drawn from for the keys of the tables, 64 bytes in all; the peers have generators
     /// of their own.
     pub fn new(config: RouterConfig, now: Instant, rng: &mut dyn CryptoRng) -> Self {
         let (most, rate) = (config.max_unknown_requests, config.unknown_requests_per_second);
@@ -91,11 +105,14 @@ impl Router {
             paths: Paths::new(rng),
             fragments: Fragments::new(rng),
             requests: Requests::new(rng),
+            strangers: Strangers::new(config.max_held_streams, rng),
             deadlines: Deadlines::default(),
             to_send: Ready::default(),
             to_tell: Ready::default(),
+            to_ask: Ready::default(),
             unknown: UnknownRequests::new(most, rate, now),
             events: VecDeque::new(),
+            last_requests: VecDeque::new(),
             config,
         }
     }
@@ -175,6 +192,9 @@ impl Router {
         datagram: BytesMut,
     ) -> Result<PeerId, RouterError> {
         let now = self.clock(now);
+        if path.protocol == Protocol::Tcp {
+            return self.handle_piece(now, path, datagram);
+        }
         let key = PathKey::new(&path);
         let Route { peer: index, answers, is_proof } = self.route(now, &path, key, &datagram)?;
         let id = self.peers.id(index).ok_or(RouterError::UnknownPath)?;
@@ -201,6 +221,7 @@ impl Router {
                 self.look_at(index);
             }
         }
+        self.give_up_strangers(now);
     }
 
     /// Writes what is to be sent next into `out`, which is replaced, as
@@ -217,7 +238,9 @@ impl Router {
             let Some(id) = self.peers.id(index) else { continue };
             let Some(peer) = self.peers.get_mut(index) else { continue };
             if let Some(transmit) = peer.connection.poll_transmit(now, max_datagrams, out) {
-                if let Some((request, is_check)) = request_in(out) {
+                if transmit.path.protocol == Protocol::Udp
+                    && let Some((request, is_check)) = request_in(out)
+                {
                     let asker = Asker { peer: index, is_check };
                     self.requests.insert(&mut peer.requests, request, asker, now);
                 }
@@ -225,6 +248,9 @@ impl Router {
                 return Some((id, transmit));
             }
             if is_closed(&peer.connection) {
+                while let Some(request) = peer.connection.poll_request() {
+                    self.last_requests.push_back((id, request));
+                }
                 self.deadlines.set(index, None);
                 self.peers.remove(index);
                 self.events.push_back(RouterEvent::Gone(id));
@@ -265,7 +291,7 @@ impl Router {
     /// first; `None` if never. After all outputs have been drained it is in the future.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.deadlines.first()
+        Instant::earliest([self.deadlines.first(), self.strangers.poll_timeout()])
     }
 
     /// Finds the peer that a datagram is for. Changes nothing but what is told of unknown checks.
@@ -282,11 +308,8 @@ impl Router {
             return Ok(Route { peer: claim.peer, answers: None, is_proof: false });
         }
         let message = Message::decode(datagram).map_err(|_| RouterError::Malformed)?;
-        if let Some((ours, theirs)) = check_ufrags(&message) {
-            let Some(peer) = self.fragments.get(ours) else {
-                self.unknown.push(now, path, ours, theirs);
-                return Err(RouterError::UnknownUfrag);
-            };
+        if check_ufrags(&message).is_some() {
+            let peer = self.peer_of_check(now, path, datagram)?;
             self.refuse_taken(peer, path, key)?;
             return Ok(Route { peer, answers: None, is_proof: true });
         }
@@ -302,6 +325,21 @@ impl Router {
         Ok(Route { peer: claim.peer, answers: None, is_proof: false })
     }
 
+    /// The peer that a connectivity check is for, by the fragment that it names.
+    pub(super) fn peer_of_check(
+        &mut self,
+        now: Instant,
+        path: &FiveTuple,
+        datagram: &[u8],
+    ) -> Result<u32, RouterError> {
+        let message = Message::decode(datagram).map_err(|_| RouterError::Malformed)?;
+        let (ours, theirs) = check_ufrags(&message).ok_or(RouterError::UnknownPath)?;
+        self.fragments.get(ours).ok_or_else(|| {
+            self.unknown.push(now, path, ours, theirs);
+            RouterError::UnknownUfrag
+        })
+    }
+
     /// Keeps a peer from a path that another one is using.
     fn refuse_taken(&self, peer: u32, path: &FiveTuple, key: PathKey) -> Result<(), RouterError> {
         let Some(claim) = self.paths.get(key) else { return Ok(()) };
@@ -312,8 +350,11 @@ impl Router {
     }
 
     /// What a peer can show of a path at this moment.
-    fn proof(&self, peer: u32, path: &FiveTuple) -> Option<Proof> {
+    pub(super) fn proof(&self, peer: u32, path: &FiveTuple) -> Option<Proof> {
         let peer = self.peers.get(peer).filter(|peer| !is_closed(&peer.connection))?;
+        if peer.connection.is_of_server(path) {
+            return Some(Proof::Answered);
+        }
         match peer.connection.path_status(path) {
             PathStatus::Unknown => None,
             PathStatus::Valid if peer.connection.uses_path(self.now, path) => Some(Proof::Answered),
@@ -340,23 +381,35 @@ impl Router {
         if !self.make_room(peer, proof) {
             return;
         }
-        if let Some(claim) = before
-            && let Some(former) = self.peers.get_mut(claim.peer)
-        {
-            former.paths.retain(|known| *known != key);
+        if let Some(claim) = before {
+            self.disclaim(claim.peer, key);
         }
-        if let Some(peer) = self.peers.get_mut(peer) {
-            if peer.paths.is_empty() {
-                // Most peers have one for ever.
-                peer.paths.reserve_exact(1);
-            }
-            peer.paths.push(key);
+        self.enter(key, Claim { peer, proof });
+    }
+
+    /// Notes a claim on a path that nobody has.
+    pub(super) fn enter(&mut self, key: PathKey, claim: Claim) {
+        let Some(peer) = self.peers.get_mut(claim.peer) else { return };
+        if peer.paths.is_empty() {
+            // Most peers have one for ever.
+            peer.paths.reserve_exact(1);
         }
-        self.paths.insert(key, Claim { peer, proof });
+        peer.paths.push(key);
+        self.paths.insert(key, claim);
+    }
+
+    /// Takes a path away from a peer, if it has it.
+    pub(super) fn disclaim(&mut self, index: u32, key: PathKey) {
+        if self.paths.get(key).is_some_and(|claim| claim.peer == index) {
+            self.paths.remove(key);
+        }
+        if let Some(peer) = self.peers.get_mut(index) {
+            peer.paths.retain(|known| *known != key);
+        }
     }
 
     /// Whether a peer may have one more path, perhaps in the place of one that is of less use.
-    fn make_room(&mut self, index: u32, proof: Proof) -> bool {
+    pub(super) fn make_room(&mut self, index: u32, proof: Proof) -> bool {
         let most = self.config.max_paths_per_peer.max(1);
         let Some(peer) = self.peers.get(index) else { return false };
         if peer.paths.len() < most {
@@ -368,7 +421,7 @@ impl Router {
             .paths
             .iter()
             .filter(|path| Some(**path) != selected)
-            .map(|path| (self.proof(index, &path.path()), *path))
+            .map(|path| (self.worth(index, &path.path()), *path))
             .min_by_key(|(proof, _)| *proof);
         let Some((worth, worst)) = worst.filter(|(worth, _)| *worth <= Some(proof)) else {
             return false;
@@ -377,15 +430,23 @@ impl Router {
         if worth == Some(Proof::Checked) && proof == Proof::Checked {
             return false;
         }
-        self.paths.remove(worst);
-        if let Some(peer) = self.peers.get_mut(index) {
-            peer.paths.retain(|path| *path != worst);
-        }
+        self.disclaim(index, worst);
         true
     }
 
+    /// What a peer has of a path. A connection over TCP is one or is none.
+    fn worth(&self, index: u32, path: &FiveTuple) -> Option<Proof> {
+        match (path.protocol, self.peers.get(index)) {
+            (Protocol::Udp, _) => self.proof(index, path),
+            (Protocol::Tcp, Some(peer)) => {
+                peer.connection.has_stream(path).then_some(Proof::Answered)
+            }
+            (Protocol::Tcp, None) => None,
+        }
+    }
+
     /// Brings the tables up to date with a peer that anything can have happened to.
-    fn look_at(&mut self, index: u32) {
+    pub(super) fn look_at(&mut self, index: u32) {
         let Some(peer) = self.peers.get_mut(index) else { return };
         if is_closed(&peer.connection) {
             self.release(index);
@@ -394,6 +455,7 @@ impl Router {
             if !connection.local_ufrags().eq(ufrags.iter().map(|(ufrag, _)| &**ufrag)) {
                 self.rename(index);
             }
+            self.claim_opened(index);
         }
         self.touch(index);
     }
@@ -432,20 +494,21 @@ impl Router {
     }
 
     /// Notes that a peer may have something to send and to tell.
-    fn touch(&mut self, index: u32) {
+    pub(super) fn touch(&mut self, index: u32) {
         self.to_send.push(index);
+        self.to_ask.push(index);
         self.to_tell.push(index);
     }
 
     /// Notes the deadline of a peer that has nothing more to give.
-    fn settle(&mut self, index: u32) {
+    pub(super) fn settle(&mut self, index: u32) {
         if let Some(peer) = self.peers.get(index) {
             self.deadlines.set(index, peer.connection.poll_timeout());
         }
     }
 
     /// Time never runs backwards in here, whatever the driver's clock does.
-    fn clock(&mut self, now: Instant) -> Instant {
+    pub(super) fn clock(&mut self, now: Instant) -> Instant {
         self.now = self.now.max(now);
         self.now
     }

@@ -2,7 +2,8 @@
 //!
 //! `machine` holds the peers and calls them; the other files are leaves that know nothing of it:
 //! `paths`, `fragments` and `requests` find a peer, `deadlines` and `ready` say which one is next,
-//! `unknown` keeps what nobody knows.
+//! `unknown` and `strangers` keep what nobody knows. `streams` is the part of the machine that
+//! has to do with TCP.
 
 mod deadlines;
 mod error;
@@ -14,6 +15,8 @@ mod paths;
 mod peers;
 mod ready;
 mod requests;
+mod strangers;
+mod streams;
 mod unknown;
 
 pub use error::{InsertError, InsertRefusal, RouterError};

@@ -90,6 +90,10 @@ impl Streams {
         Ok(())
     }
 
+    pub(crate) fn contains(&self, path: &FiveTuple) -> bool {
+        self.list.contains_key(path)
+    }
+
     /// Forgets a connection; whether it was there.
     pub(crate) fn remove(&mut self, path: &FiveTuple) -> bool {
         let Some(stream) = self.list.remove(path) else { return false };

@@ -6,5 +6,6 @@ mod model;
 mod removal;
 mod routing;
 mod stealing;
+mod streams;
 mod unknown;
 mod world;

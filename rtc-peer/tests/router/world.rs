@@ -10,7 +10,7 @@ use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_peer::{
     ChannelEvent, ChannelId, Configuration, ConnectionState, DataChannelInit, Event, Message,
-    PeerConnection, PeerId, Router, RouterConfig, RouterError, RouterEvent,
+    PeerConnection, PeerId, Request, Router, RouterConfig, RouterError, RouterEvent,
 };
 
 /// A peer of the server's, seen from its own side.
@@ -31,8 +31,8 @@ pub(crate) struct Client {
 /// Who a datagram goes to.
 #[derive(Debug, Clone)]
 struct Flying {
-    to: SocketAddr,
-    from: SocketAddr,
+    /// As the receiver sees it.
+    path: FiveTuple,
     bytes: Vec<u8>,
 }
 
@@ -50,6 +50,10 @@ pub(crate) struct World {
     /// Whether the server sends every message back.
     pub(crate) is_echo: bool,
     pub(crate) max_datagrams: usize,
+    /// Of how many bytes the pieces of streams are.
+    pub(crate) piece: usize,
+    /// What the router's peers have asked for.
+    pub(crate) asked: Vec<(PeerId, Request)>,
     flying: BTreeMap<(Instant, u64), Flying>,
     serial: u64,
     buffer: Vec<u8>,
@@ -71,6 +75,8 @@ impl World {
             refused: Vec::new(),
             is_echo: true,
             max_datagrams: 1,
+            piece: usize::MAX,
+            asked: Vec::new(),
             flying: BTreeMap::new(),
             serial: 0,
             buffer: Vec::new(),
@@ -79,19 +85,29 @@ impl World {
 
     /// A peer for the server, not yet in the router.
     pub(crate) fn server_peer(&self, number: usize) -> PeerConnection {
-        connection(self.now, SERVER.parse().unwrap(), number, 200)
+        connection(self.now, SERVER.parse().unwrap(), Protocol::Udp, number, 200)
     }
 
     /// A client whose translator shows it as `public`, and a peer of the router for it, which have
     /// exchanged descriptions.
     pub(crate) fn add(&mut self, public: SocketAddr) -> usize {
+        self.add_by(public, Protocol::Udp)
+    }
+
+    /// The same where the server has only a listener for TCP; there is no translator then.
+    pub(crate) fn add_over_tcp(&mut self) -> usize {
+        self.add_by(public(self.clients.len()), Protocol::Tcp)
+    }
+
+    fn add_by(&mut self, public: SocketAddr, protocol: Protocol) -> usize {
         let number = self.clients.len();
         let [_, _, high, low] = (number as u32).to_be_bytes();
         let local = SocketAddr::from(([10, 0, high, low], 5000));
-        let mut client = connection(self.now, local, number, 100);
+        let mut client = connection(self.now, local, Protocol::Udp, number, 100);
         let channel = client.create_data_channel("echo", DataChannelInit::default()).unwrap();
         client.set_local_description(self.now, None).unwrap();
-        let id = self.router.insert(self.server_peer(number)).unwrap();
+        let server = connection(self.now, SERVER.parse().unwrap(), protocol, number, 200);
+        let id = self.router.insert(server).unwrap();
         let mut server = self.router.peer_mut(id).unwrap();
         server.set_remote_description(self.now, client.local_description().unwrap()).unwrap();
         server.set_local_description(self.now, None).unwrap();
@@ -174,10 +190,13 @@ impl World {
                 let datagrams: Vec<Vec<u8>> = self.buffer.chunks(size).map(Vec::from).collect();
                 for bytes in datagrams {
                     self.sent.push((now, id, transmit.path, bytes.clone()));
-                    self.fly(transmit.path.local, transmit.path.remote, bytes);
+                    self.fly(transmit.path, bytes);
                 }
             }
             assert_eq!(self.buffer, b"", "a poll that gives nothing leaves nothing");
+            while let Some(asked) = self.router.poll_request() {
+                self.asked.push(asked);
+            }
             let Some(event) = self.router.poll_event() else { break };
             if let RouterEvent::Peer(id, Event::DataChannel(ChannelEvent::Readable(channel))) =
                 event
@@ -200,8 +219,15 @@ impl World {
         let now = self.now;
         let client = &mut self.clients[index];
         let mut out = Vec::new();
-        while client.connection.poll_transmit(now, 1, &mut self.buffer).is_some() {
-            out.push(self.buffer.clone());
+        loop {
+            while let Some(transmit) = client.connection.poll_transmit(now, 1, &mut self.buffer) {
+                out.push((transmit.path, self.buffer.clone()));
+            }
+            let Some(request) = client.connection.poll_request() else { break };
+            if let Request::Connect { connection, local, remote, .. } = request {
+                assert_eq!(remote, SERVER.parse().unwrap());
+                client.connection.handle_connected(now, connection, (local, 40_000).into());
+            }
         }
         while let Some(event) = client.connection.poll_event() {
             if let Event::DataChannel(ChannelEvent::Readable(channel)) = event {
@@ -210,16 +236,23 @@ impl World {
             }
         }
         let (public, is_silent) = (client.public, client.is_silent);
-        for bytes in out {
-            if !is_silent {
-                self.fly(public, SERVER.parse().unwrap(), bytes);
+        for (path, bytes) in out {
+            let local = if path.protocol == Protocol::Udp { public } else { path.local };
+            if !is_silent && path.remote == SERVER.parse().unwrap() {
+                self.fly(FiveTuple { local, ..path }, bytes);
             }
         }
     }
 
-    fn fly(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
-        self.flying.insert((self.now + LATENCY, self.serial), Flying { to, from, bytes });
-        self.serial += 1;
+    /// Sends something on its way, on a path as it is without translators.
+    fn fly(&mut self, path: FiveTuple, bytes: Vec<u8>) {
+        let path = FiveTuple { local: path.remote, remote: path.local, ..path };
+        let size = if path.protocol == Protocol::Udp { usize::MAX } else { self.piece };
+        for piece in bytes.chunks(size) {
+            let flying = Flying { path, bytes: piece.to_vec() };
+            self.flying.insert((self.now + LATENCY, self.serial), flying);
+            self.serial += 1;
+        }
     }
 
     /// Goes on to the next moment at which something happens, but not beyond `end`.
@@ -240,16 +273,19 @@ impl World {
             if entry.key().0 > now {
                 break;
             }
-            let Flying { to, from, bytes } = entry.remove();
+            let Flying { path, bytes } = entry.remove();
             let bytes = BytesMut::from(&bytes[..]);
+            let to = path.local;
+            let is_its = |client: &&mut Client| match path.protocol {
+                Protocol::Udp => client.public == to && !client.is_silent,
+                Protocol::Tcp => client.local.ip() == to.ip(),
+            };
             if to == SERVER.parse().unwrap() {
-                let path = FiveTuple::udp(to, from);
                 let result = self.router.handle_datagram(now, path, None, bytes);
                 self.refused.extend(result.err());
-            } else if let Some(client) =
-                self.clients.iter_mut().find(|client| client.public == to && !client.is_silent)
-            {
-                let path = FiveTuple::udp(client.local, from);
+            } else if let Some(client) = self.clients.iter_mut().find(is_its) {
+                let local = if path.protocol == Protocol::Udp { client.local } else { to };
+                let path = FiveTuple { local, ..path };
                 let _refused = client.connection.handle_datagram(now, path, None, bytes);
             }
         }
@@ -294,10 +330,16 @@ impl World {
     }
 }
 
-fn connection(now: Instant, address: SocketAddr, number: usize, side: u8) -> PeerConnection {
+fn connection(
+    now: Instant,
+    address: SocketAddr,
+    protocol: Protocol,
+    number: usize,
+    side: u8,
+) -> PeerConnection {
     let mut rng = rng(side, number);
     let mut connection = PeerConnection::new(Configuration::default(), now, &mut rng).unwrap();
-    connection.add_local_address(now, address, Protocol::Udp).unwrap();
+    connection.add_local_address(now, address, protocol).unwrap();
     connection
 }
 

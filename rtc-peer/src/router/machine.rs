@@ -64,6 +64,64 @@ use crate::state::SignalingState;
 /// others. Memory is bounded by the number of peers and the limits of [`RouterConfig`].
 ///
 /// With the same inputs and a generator of the same seed it does the same, to the byte.
+///
+/// ```
+/// use rtc_core::{FiveTuple, Instant, Protocol};
+/// use rtc_peer::{
+///     ChannelEvent, Configuration, DataChannelInit, Event, PeerConnection, Router, RouterConfig,
+///     RouterEvent,
+/// };
+/// # use chacha20::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # let mut rng = ChaCha20Rng::from_seed([1; 32]);
+///
+/// let mut now = Instant::from_secs(1);
+/// let mut router = Router::new(RouterConfig::default(), now, &mut rng);
+///
+/// // Ten clients, each with an offer, and a peer for each of them.
+/// let mut clients = Vec::new();
+/// for port in 5000..5010 {
+///     let mut client = PeerConnection::new(Configuration::default(), now, &mut rng)?;
+///     client.add_local_address(now, ([192, 0, 2, 2], port).into(), Protocol::Udp)?;
+///     let _chat = client.create_data_channel("chat", DataChannelInit::default())?;
+///     client.set_local_description(now, None)?;
+///
+///     let mut peer = PeerConnection::new(Configuration::default(), now, &mut rng)?;
+///     peer.add_local_address(now, ([192, 0, 2, 1], 4000).into(), Protocol::Udp)?;
+///     peer.set_remote_description(now, client.local_description().unwrap())?;
+///     peer.set_local_description(now, None)?;
+///     client.set_remote_description(now, peer.local_description().unwrap())?;
+///     let _id = router.insert(peer)?;
+///     clients.push(client);
+/// }
+///
+/// // The loop of a driver; here the network is a swap of addresses.
+/// let (mut buffer, mut open) = (Vec::new(), 0);
+/// while open < clients.len() {
+///     for client in &mut clients {
+///         while let Some(transmit) = client.poll_transmit(now, 1, &mut buffer) {
+///             let path = FiveTuple::udp(transmit.path.remote, transmit.path.local);
+///             let _refused = router.handle_datagram(now, path, transmit.ecn, buffer[..].into());
+///         }
+///     }
+///     while let Some((_, transmit)) = router.poll_transmit(now, 1, &mut buffer) {
+///         let path = FiveTuple::udp(transmit.path.remote, transmit.path.local);
+///         let client = &mut clients[usize::from(path.local.port() - 5000)];
+///         let _refused = client.handle_datagram(now, path, transmit.ecn, buffer[..].into());
+///     }
+///     while let Some(event) = router.poll_event() {
+///         if let RouterEvent::Peer(id, Event::DataChannel(ChannelEvent::Open(channel))) = event {
+///             let mut peer = router.peer_mut(id).expect("it has just spoken");
+///             peer.channel(channel)?.send("welcome")?;
+///             open += 1;
+///         }
+///     }
+///     now += core::time::Duration::from_millis(1);
+///     router.handle_timeout(now);
+///     clients.iter_mut().for_each(|client| client.handle_timeout(now));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Router {
     config: RouterConfig,
     /// The latest moment that was handed in.

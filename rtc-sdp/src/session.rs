@@ -317,6 +317,7 @@ fn parse_session(lines: &mut Lines<'_>) -> Result<SessionDescription, ParseError
             return Err(ParseErrorKind::TooManyMediaDescriptions);
         }
     }
+    session.media.shrink_to_fit();
     Ok(session)
 }
 

@@ -1,5 +1,6 @@
 //! Requests that await an answer, and when each of them is due.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 
@@ -48,7 +49,8 @@ pub(super) enum Purpose {
 /// pair, because a pair keeps count of its own.
 #[derive(Debug, Default)]
 pub(super) struct Transactions {
-    by_id: BTreeMap<TransactionId, Transaction>,
+    /// Boxed: there is one at most most of the time, and a node of the tree has room for eleven.
+    by_id: BTreeMap<TransactionId, Box<Transaction>>,
     due: BTreeSet<(Instant, TransactionId)>,
 }
 
@@ -83,21 +85,21 @@ impl Transaction {
 impl Transactions {
     pub(super) fn insert(&mut self, id: TransactionId, transaction: Transaction, due_at: Instant) {
         self.remove(id);
-        self.by_id.insert(id, transaction);
+        self.by_id.insert(id, Box::new(transaction));
         self.set_due(id, Some(due_at));
     }
 
     pub(super) fn get(&self, id: TransactionId) -> Option<&Transaction> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(|transaction| &**transaction)
     }
 
     pub(super) fn get_mut(&mut self, id: TransactionId) -> Option<&mut Transaction> {
-        self.by_id.get_mut(&id)
+        self.by_id.get_mut(&id).map(|transaction| &mut **transaction)
     }
 
     pub(super) fn remove(&mut self, id: TransactionId) -> Option<Transaction> {
         self.set_due(id, None);
-        self.by_id.remove(&id)
+        self.by_id.remove(&id).map(|transaction| *transaction)
     }
 
     /// Forgets those that `keep` does not want. Linear.

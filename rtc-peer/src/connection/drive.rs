@@ -141,6 +141,8 @@ impl PeerConnection {
         if let Some(event) = self.events.pop_front() {
             return Some(event);
         }
+        // What a description or a handshake brings about does not come again soon.
+        self.events.shrink_to(FEW_EVENTS);
         let now = self.now;
         self.channels.poll_event(now).map(Event::DataChannel)
     }
@@ -275,6 +277,9 @@ impl PeerConnection {
 
 /// The SCTP port that we offer and that everybody uses (RFC 8841 section 13).
 pub(super) const SCTP_PORT: u16 = 5000;
+
+/// For how many events there is always room.
+const FEW_EVENTS: usize = 4;
 
 /// How many events wait to be polled before older changes of state give way to newer ones.
 const MAX_EVENTS: usize = 256;

@@ -186,10 +186,9 @@ impl PeerConnection {
     /// So nothing waits for a transport that cannot carry it.
     pub(super) fn configure_media(&mut self, now: Instant) {
         let mut sections = self.session.media(&self.transceivers);
-        let has_keys = |section: &crate::rtp::MediaSection| {
-            self.transports.get(section.transport).is_some_and(Transport::has_srtp)
-        };
-        sections.retain(has_keys);
+        sections.retain(|section| {
+            self.transports.get_mut(section.transport).is_some_and(Transport::prepare_srtp)
+        });
         self.media.configure(now, sections);
         self.report_media();
     }

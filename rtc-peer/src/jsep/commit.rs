@@ -126,7 +126,8 @@ impl Session {
     /// The transports that there are to be. What an offer of ours restarts has no other side until
     /// the answer.
     fn update_transports(&mut self) {
-        self.transports.clone_from(&self.agreement.transports);
+        // A new list, which is no longer than it has to be.
+        self.transports = self.agreement.transports.to_vec();
         if self.state == SignalingState::HaveLocalOffer {
             let settled = self.stable.as_ref().map(|saved| &saved.agreement);
             for transport in &mut self.transports {

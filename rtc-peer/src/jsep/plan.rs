@@ -221,6 +221,7 @@ impl Session {
         }
         agreement.retain_used();
         agreement.speak(groups.order(), |index| mid(session, index));
+        agreement.transports.shrink_to_fit();
         agreement
     }
 

@@ -35,8 +35,8 @@ pub(crate) struct Session {
     pub(super) pending_local: Option<Stored>,
     pub(super) current_remote: Option<Stored>,
     pub(super) pending_remote: Option<Stored>,
-    pub(super) last_offer: Option<Created>,
-    pub(super) last_answer: Option<Created>,
+    pub(super) last_offer: Option<Box<Created>>,
+    pub(super) last_answer: Option<Box<Created>>,
     /// What is in force.
     pub(super) agreement: Agreement,
     /// The same as our offer had it, for whatever answers come to it.
@@ -134,7 +134,7 @@ impl Session {
         let created =
             self.compose(local, transceivers, rng, |composer| offer::offer(composer, restart));
         let text = created.text.clone();
-        self.last_offer = Some(created);
+        self.last_offer = Some(Box::new(created));
         Description::offer(text)
     }
 
@@ -152,7 +152,7 @@ impl Session {
         created.offer = offer.as_ref().map(|offer| compose::without_candidates(&offer.session));
         self.pending_remote = offer;
         let text = created.text.clone();
-        self.last_answer = Some(created);
+        self.last_answer = Some(Box::new(created));
         Description::answer(text)
     }
 

@@ -202,7 +202,7 @@ mod tests {
         for _ in 0..MAX_BYTES / 2 - 1 {
             assert_eq!(push(&mut strangers, NOW, 5, &[0, 0]), Beginning::Refused);
         }
-        assert_eq!(push(&mut strangers, NOW, 1, &vec![0; MAX_BYTES]), Beginning::Refused);
+        assert_eq!(push(&mut strangers, NOW, 1, &[0; MAX_BYTES]), Beginning::Refused);
         assert_eq!(strangers.poll_timeout(), Some(NOW + PATIENCE));
         let late = NOW + Duration::from_secs(1);
         assert_eq!(push(&mut strangers, late, 1, &[1]), Beginning::Short);

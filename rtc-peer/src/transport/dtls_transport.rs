@@ -64,7 +64,7 @@ pub(crate) struct Transport {
     /// handshake runs before.
     dtls: Option<Connection>,
     /// From the end of the handshake on, if that has agreed on SRTP.
-    srtp: Option<Srtp>,
+    srtp: Option<Box<Srtp>>,
     /// DTLS that came before we could check the path, though the other side has.
     held: Held,
 }
@@ -245,14 +245,12 @@ impl Transport {
         }
     }
 
-    /// The next event of DTLS. With the end of the handshake come the keys of SRTP.
+    /// The next event of DTLS.
     pub(crate) fn poll_dtls_event(&mut self) -> Option<rtc_dtls::Event> {
         let dtls = self.dtls.as_mut()?;
         let event = dtls.poll_event()?;
-        match event {
-            rtc_dtls::Event::Connected => self.srtp = Srtp::new(dtls, dtls.role()),
-            rtc_dtls::Event::Closed(_) => self.srtp = None,
-            _ => {}
+        if let rtc_dtls::Event::Closed(_) = event {
+            self.srtp = None;
         }
         Some(event)
     }
@@ -277,8 +275,14 @@ impl Transport {
         self.srtp.as_mut().map(|srtp| &mut srtp.sender)
     }
 
-    /// Whether there are keys for media.
-    pub(crate) fn has_srtp(&self) -> bool {
+    /// Whether there are keys for media, which are made here if the handshake has agreed on them. A
+    /// transport that carries only data does without.
+    pub(crate) fn prepare_srtp(&mut self) -> bool {
+        if self.srtp.is_none()
+            && let Some(dtls) = self.dtls.as_ref().filter(|dtls| dtls.is_connected())
+        {
+            self.srtp = Srtp::new(dtls, dtls.role()).map(Box::new);
+        }
         self.srtp.is_some()
     }
 

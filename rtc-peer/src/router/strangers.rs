@@ -202,7 +202,13 @@ mod tests {
         for _ in 0..MAX_BYTES / 2 - 1 {
             assert_eq!(push(&mut strangers, NOW, 5, &[0, 0]), Beginning::Refused);
         }
-        assert_eq!(push(&mut strangers, NOW, 1, &[0; MAX_BYTES]), Beginning::Refused);
+        // Too long, as the second byte says; and empty ones without end.
+        assert_eq!(push(&mut strangers, NOW, 1, &[0xff]), Beginning::Short);
+        let held = strangers.held.len();
+        assert_eq!(held, 3);
+        strangers.remove(PathKey::new(&path(1)));
+        assert_eq!(push(&mut strangers, NOW, 1, &[0; MAX_BYTES]), Beginning::Short);
+        assert_eq!(push(&mut strangers, NOW, 1, &[0]), Beginning::Refused);
         assert_eq!(strangers.poll_timeout(), Some(NOW + PATIENCE));
         let late = NOW + Duration::from_secs(1);
         assert_eq!(push(&mut strangers, late, 1, &[1]), Beginning::Short);

@@ -1,46 +1,153 @@
 //! The machine's addresses: which ones a connection offers when it is not told.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io;
+use std::sync::Arc;
 
-/// The addresses of the machine's interfaces that are up, in the system's order; those of the
-/// loopback interface only if there are no others.
+use rtc_core::Protocol;
+use rtc_ice::Network;
+use rtc_peer::{LocalAddress, NetworkType};
+
+/// Where a connection learns which addresses the machine has.
+#[derive(Clone)]
+pub struct Interfaces(Arc<dyn Fn() -> io::Result<Vec<Interface>> + Send + Sync>);
+
+/// An address of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Interface {
+    /// What the system calls the interface. What kind of network it leads to is guessed from it.
+    pub name: String,
+    /// The interface's number, from 1 on; 0 if the system does not number them.
+    pub index: u32,
+    /// One of its addresses.
+    pub address: IpAddr,
+}
+
+impl Interfaces {
+    /// The interfaces that the system says are up.
+    pub fn system() -> Self {
+        Self::from_fn(|| {
+            let interfaces = if_addrs::get_if_addrs()?.into_iter().filter(|i| i.is_oper_up());
+            Ok(interfaces
+                .map(|i| Interface {
+                    address: i.ip(),
+                    index: i.index.unwrap_or(0),
+                    name: i.name,
+                })
+                .collect())
+        })
+    }
+
+    /// What `list` says, which is asked each time: to leave some out, say.
+    pub fn from_fn(list: impl Fn() -> io::Result<Vec<Interface>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(list))
+    }
+
+    pub(crate) fn list(&self) -> io::Result<Vec<Interface>> {
+        (self.0)()
+    }
+}
+
+impl Interface {
+    /// An address of an interface.
+    pub fn new(name: impl Into<String>, index: u32, address: IpAddr) -> Self {
+        Self { name: name.into(), index, address }
+    }
+
+    /// What kind of network it leads to, as far as its name says.
+    fn network_type(&self) -> Option<NetworkType> {
+        let of = |prefixes: &[&str]| prefixes.iter().any(|prefix| self.name.starts_with(prefix));
+        if of(&["wl", "wifi"]) {
+            Some(NetworkType::Wifi)
+        } else if of(&["ww", "rmnet", "ccmni", "pdp_ip"]) {
+            Some(NetworkType::Cellular)
+        } else if of(&["tun", "tap", "wg", "ipsec", "utun"]) {
+            Some(NetworkType::Vpn)
+        } else if of(&["bnep"]) {
+            Some(NetworkType::Bluetooth)
+        } else if of(&["eth", "en"]) && cfg!(target_os = "linux") {
+            Some(NetworkType::Ethernet)
+        } else {
+            None
+        }
+    }
+}
+
+/// Where a socket is to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) address: SocketAddr,
+    /// It was asked for by name: it is never given up, and must not fail.
+    pub(crate) is_named: bool,
+    /// The interface that it is of, if it was found by that.
+    interface: Option<Interface>,
+}
+
+impl Place {
+    /// What the core is told of the socket that was opened here.
+    pub(crate) fn local_address(
+        &self,
+        bound: SocketAddr,
+        protocol: Protocol,
+        advertised: &[(IpAddr, IpAddr)],
+    ) -> LocalAddress {
+        let mut local = LocalAddress::new(bound, protocol);
+        if let Some(interface) = &self.interface {
+            local.network_type = interface.network_type();
+            let cost = match local.network_type {
+                Some(NetworkType::Cellular) => 900,
+                Some(NetworkType::Wifi) => 10,
+                _ => 0,
+            };
+            local.network = Network { id: u16::try_from(interface.index).unwrap_or(0), cost };
+        }
+        let public = advertised.iter().find(|(private, _)| *private == bound.ip());
+        local.advertised = public.map(|&(_, public)| SocketAddr::new(public, bound.port()));
+        local
+    }
+}
+
+/// Whether anything in this list stands for whatever addresses the machine has.
+pub(crate) fn is_open(bind: &[SocketAddr]) -> bool {
+    bind.iter().any(|address| address.ip().is_unspecified())
+}
+
+/// What an empty list stands for.
+pub(crate) const EVERYTHING: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+];
+
+/// Replaces each unspecified address by all usable ones of its family.
+pub(crate) fn expand(bind: &[SocketAddr], machine: &[Interface]) -> Vec<Place> {
+    let usable = choose(machine);
+    let mut places = Vec::new();
+    for &wanted in bind {
+        if !wanted.ip().is_unspecified() {
+            places.push(Place { address: wanted, is_named: true, interface: None });
+            continue;
+        }
+        let family =
+            usable.iter().filter(|usable| usable.address.is_ipv4() == wanted.is_ipv4());
+        places.extend(family.map(|&interface| Place {
+            address: SocketAddr::new(interface.address, wanted.port()),
+            is_named: false,
+            interface: Some(interface.clone()),
+        }));
+    }
+    places
+}
+
+/// The addresses to offer, in the system's order; those of the loopback interface only if there are
+/// no others.
 ///
 /// Link-local IPv6 addresses are left out: without a zone, which candidates cannot carry, nobody
 /// can send to them.
-pub(crate) fn addresses() -> io::Result<Vec<IpAddr>> {
-    let interfaces = if_addrs::get_if_addrs()?;
-    Ok(choose(interfaces.iter().filter(|interface| interface.is_oper_up()).map(|i| i.ip())))
-}
-
-/// Replaces each unspecified address by all of the machine's of its family, and an empty list by
-/// all there are. What was asked for by name is marked with `true`.
-pub(crate) fn expand(bind: &[SocketAddr]) -> io::Result<Vec<(SocketAddr, bool)>> {
-    const EVERYTHING: [SocketAddr; 2] = [
-        SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
-        SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
-    ];
-    let wanted = if bind.is_empty() { &EVERYTHING[..] } else { bind };
-    let mut expanded = Vec::new();
-    let mut machine = None;
-    for &wanted in wanted {
-        if !wanted.ip().is_unspecified() {
-            expanded.push((wanted, true));
-            continue;
-        }
-        let machine = match &mut machine {
-            Some(machine) => machine,
-            none => none.insert(addresses()?),
-        };
-        let family = machine.iter().filter(|ip| ip.is_ipv4() == wanted.is_ipv4());
-        expanded.extend(family.map(|&ip| (SocketAddr::new(ip, wanted.port()), false)));
-    }
-    Ok(expanded)
-}
-
-fn choose(addresses: impl Iterator<Item = IpAddr> + Clone) -> Vec<IpAddr> {
-    let usable = addresses.filter(is_usable);
-    let chosen: Vec<_> = usable.clone().filter(|ip| !ip.is_loopback()).collect();
+fn choose(machine: &[Interface]) -> Vec<&Interface> {
+    let usable = machine.iter().filter(|interface| is_usable(&interface.address));
+    let chosen: Vec<_> = usable.clone().filter(|i| !i.address.is_loopback()).collect();
     if chosen.is_empty() { usable.collect() } else { chosen }
 }
 
@@ -51,33 +158,72 @@ fn is_usable(ip: &IpAddr) -> bool {
     !(link_local || mapped || ip.is_unspecified() || ip.is_multicast())
 }
 
+impl Default for Interfaces {
+    fn default() -> Self {
+        Self::system()
+    }
+}
+
+impl fmt::Debug for Interfaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interfaces").finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ips(list: &[&str]) -> Vec<IpAddr> {
-        list.iter().map(|ip| ip.parse().unwrap()).collect()
+    fn machine(list: &[&str]) -> Vec<Interface> {
+        list.iter().zip(1..).map(|(ip, n)| Interface::new("eth0", n, ip.parse().unwrap())).collect()
     }
 
     #[test]
     fn loopback_is_the_last_resort() {
-        let chosen = |list| choose(ips(list).into_iter());
+        let chosen = |list| {
+            let machine = machine(list);
+            choose(&machine).iter().map(|i| i.address.to_string()).collect::<Vec<_>>()
+        };
         assert_eq!(
             chosen(&["127.0.0.1", "192.0.2.1", "::1", "fe80::1", "2001:db8::1"]),
-            ips(&["192.0.2.1", "2001:db8::1"])
+            ["192.0.2.1", "2001:db8::1"]
         );
-        assert_eq!(chosen(&["127.0.0.1", "::1", "fe80::1"]), ips(&["127.0.0.1", "::1"]));
-        assert_eq!(chosen(&["::ffff:192.0.2.1", "0.0.0.0"]), ips(&[]));
+        assert_eq!(chosen(&["127.0.0.1", "::1", "fe80::1"]), ["127.0.0.1", "::1"]);
+        assert!(chosen(&["::ffff:192.0.2.1", "0.0.0.0"]).is_empty());
     }
 
     #[test]
     fn named_addresses_stay_and_wildcards_become_addresses() {
-        let named: SocketAddr = "192.0.2.1:4000".parse().unwrap();
-        assert_eq!(expand(&[named]).unwrap(), [(named, true)]);
-        let expanded = expand(&["0.0.0.0:4001".parse().unwrap()]).unwrap();
-        assert!(expanded.iter().all(|(address, named)| {
-            address.is_ipv4() && address.port() == 4001 && !address.ip().is_unspecified() && !named
-        }));
-        assert!(!expand(&[]).unwrap().is_empty());
+        let machine = machine(&["192.0.2.1", "2001:db8::1", "192.0.2.2"]);
+        let expanded = |bind: &str| -> Vec<_> {
+            let places = expand(&[bind.parse().unwrap()], &machine);
+            places.iter().map(|place| (place.address.to_string(), place.is_named)).collect()
+        };
+        assert_eq!(expanded("198.51.100.1:4000"), [("198.51.100.1:4000".into(), true)]);
+        assert_eq!(
+            expanded("0.0.0.0:4001"),
+            [("192.0.2.1:4001".into(), false), ("192.0.2.2:4001".into(), false)]
+        );
+        assert_eq!(expand(&EVERYTHING, &machine).len(), 3);
+    }
+
+    #[test]
+    fn a_network_is_known_by_the_name_of_its_interface() {
+        let local = |name| {
+            let interface = Interface::new(name, 3, "192.0.2.1".parse().unwrap());
+            let places = expand(&EVERYTHING, &[interface]);
+            let public = [("192.0.2.1".parse().unwrap(), "198.51.100.9".parse().unwrap())];
+            places[0].local_address("192.0.2.1:5".parse().unwrap(), Protocol::Udp, &public)
+        };
+        assert_eq!(local("wlan0").network, Network { id: 3, cost: 10 });
+        assert_eq!(local("rmnet0").network.cost, 900);
+        assert_eq!(local("wg0").network_type, Some(NetworkType::Vpn));
+        assert_eq!(local("lo").network_type, None);
+        assert_eq!(local("lo").advertised, Some("198.51.100.9:5".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_system_has_interfaces() {
+        assert!(!Interfaces::system().list().unwrap().is_empty());
     }
 }

@@ -1,0 +1,243 @@
+//! TCP connections: a task for each, and the table in which the driver finds them.
+
+use core::future::poll_fn;
+use core::task::{Context, Poll, Waker};
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rtc_core::FiveTuple;
+
+use crate::buffers::Buffers;
+use crate::hub::Hub;
+use crate::runtime::TcpStream;
+use crate::signal::Signal;
+#[cfg(feature = "tls")]
+use crate::tls::Secured;
+
+/// The TCP connections of a driver.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    table: Mutex<Table>,
+    /// Called when the driver is gone.
+    over: Signal,
+    /// How many bytes may wait to be written to each.
+    buffer: usize,
+    /// How many of them others may have opened.
+    max_accepted: usize,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    streams: BTreeMap<FiveTuple, Arc<Outgoing>>,
+    accepted: usize,
+    is_over: bool,
+}
+
+/// What is to be written to a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing {
+    waiting: Mutex<Waiting>,
+    is_accepted: bool,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    bytes: VecDeque<u8>,
+    /// Nobody needs the connection any more.
+    is_closed: bool,
+    task: Option<Waker>,
+}
+
+/// Who opened a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opener {
+    We,
+    They,
+}
+
+/// A connection, with TLS on it or without.
+#[derive(Debug)]
+pub(crate) enum Pipe<S> {
+    Bare(S),
+    #[cfg(feature = "tls")]
+    Secured(Box<Secured<S>>),
+}
+
+impl Streams {
+    pub(crate) fn new(buffer: usize, max_accepted: usize) -> Self {
+        Self { table: Mutex::default(), over: Signal::default(), buffer, max_accepted }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a connection; `None` if there is one on this path, too many were accepted, or the
+    /// driver is gone.
+    pub(crate) fn add(&self, path: FiveTuple, opener: Opener) -> Option<Arc<Outgoing>> {
+        let mut table = self.lock();
+        let is_accepted = opener == Opener::They;
+        let is_full = is_accepted && table.accepted >= self.max_accepted;
+        if table.is_over || is_full || table.streams.contains_key(&path) {
+            return None;
+        }
+        table.accepted += usize::from(is_accepted);
+        let outgoing = Arc::new(Outgoing { is_accepted, ..Outgoing::default() });
+        table.streams.insert(path, Arc::clone(&outgoing));
+        Some(outgoing)
+    }
+
+    /// Forgets a connection that has ended.
+    fn remove(&self, path: &FiveTuple, outgoing: &Arc<Outgoing>) {
+        let mut table = self.lock();
+        if table.streams.get(path).is_some_and(|known| Arc::ptr_eq(known, outgoing)) {
+            table.streams.remove(path);
+            table.accepted -= usize::from(outgoing.is_accepted);
+        }
+    }
+
+    /// Has bytes written, all of them or none: as a network would, a stream that is stuck loses
+    /// what does not fit.
+    pub(crate) fn send(&self, path: &FiveTuple, bytes: &[u8]) {
+        let Some(outgoing) = self.lock().streams.get(path).cloned() else { return };
+        let mut waiting = outgoing.lock();
+        // What is larger than all the room goes out when there is nothing else.
+        let is_full = waiting.bytes.len() + bytes.len() > self.buffer;
+        if waiting.is_closed || (is_full && !waiting.bytes.is_empty()) {
+            return;
+        }
+        waiting.bytes.extend(bytes);
+        waiting.call();
+    }
+
+    /// Closes a connection after what waits has been written, as far as it can be at once.
+    pub(crate) fn close(&self, path: &FiveTuple) {
+        let outgoing = self.lock().streams.get(path).cloned();
+        if let Some(outgoing) = outgoing {
+            outgoing.close();
+        }
+    }
+
+    /// The driver is gone: closes all connections, and ends all that are being opened.
+    pub(crate) fn end(&self) {
+        let mut table = self.lock();
+        table.is_over = true;
+        let streams: Vec<_> = table.streams.values().cloned().collect();
+        drop(table);
+        for outgoing in streams {
+            outgoing.close();
+        }
+        self.over.call();
+    }
+
+    /// Waits until the driver is gone.
+    pub(crate) async fn over(&self) {
+        self.over.wait(|| self.lock().is_over.then_some(())).await;
+    }
+}
+
+impl Outgoing {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close(&self) {
+        let mut waiting = self.lock();
+        waiting.is_closed = true;
+        waiting.call();
+    }
+
+    /// Writes what waits; `Ready` if the connection has failed or is to be closed.
+    fn poll_write<S: TcpStream>(&self, cx: &mut Context<'_>, pipe: &mut Pipe<S>) -> Poll<()> {
+        let mut waiting = self.lock();
+        while !waiting.bytes.is_empty() {
+            let (front, _) = waiting.bytes.as_slices();
+            match pipe.poll_write(cx, front) {
+                Poll::Ready(Ok(written)) if written > 0 => drop(waiting.bytes.drain(..written)),
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        let flushed = pipe.poll_flush(cx);
+        if waiting.is_closed || matches!(flushed, Poll::Ready(Err(_))) {
+            return Poll::Ready(());
+        }
+        waiting.task = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Waiting {
+    fn call(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.wake();
+        }
+    }
+}
+
+impl<S: TcpStream> Pipe<S> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Bare(stream) => stream.poll_read(cx, buffer),
+            #[cfg(feature = "tls")]
+            Self::Secured(stream) => stream.poll_read(cx, buffer),
+        }
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Bare(stream) => stream.poll_write(cx, bytes),
+            #[cfg(feature = "tls")]
+            Self::Secured(stream) => stream.poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Bare(_) => {
+                let _nothing_is_held_back = cx;
+                Poll::Ready(Ok(()))
+            }
+            #[cfg(feature = "tls")]
+            Self::Secured(stream) => stream.poll_flush(cx),
+        }
+    }
+}
+
+/// Moves bytes between a connection and the machine until either has had enough.
+pub(crate) async fn run<S: TcpStream>(
+    hub: Arc<Hub>,
+    streams: Arc<Streams>,
+    mut pipe: Pipe<S>,
+    path: FiveTuple,
+    outgoing: Arc<Outgoing>,
+) {
+    let mut memory = vec![0; READ].into_boxed_slice();
+    let mut buffers = Buffers::new();
+    poll_fn(|cx| {
+        for _ in 0..READS_PER_TURN {
+            if outgoing.poll_write(cx, &mut pipe).is_ready() {
+                return Poll::Ready(());
+            }
+            match core::task::ready!(pipe.poll_read(cx, &mut memory)) {
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(read) => {
+                    let piece = memory.get(..read).unwrap_or_default();
+                    hub.arrived(path, buffers.fill(piece));
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+    streams.remove(&path, &outgoing);
+    hub.disconnected(path);
+}
+
+/// The most that one read brings.
+const READ: usize = 32 * 1024;
+
+/// How many reads there are before other tasks get their turn.
+const READS_PER_TURN: usize = 8;

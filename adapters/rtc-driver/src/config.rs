@@ -1,17 +1,21 @@
 //! What a connection is made with.
 
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::time::Duration;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 
 use rtc_peer::Configuration;
 
 use crate::impairment::Impairment;
+use crate::interfaces::Interfaces;
 
 /// What a [`PeerConnection`](crate::PeerConnection) is made with.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The peer connection's own settings. `unix_time_at_epoch` is set by this crate. Default:
-    /// [`Configuration::default`].
+    /// The peer connection's own settings, `ice_servers` among them. `unix_time_at_epoch` is set by
+    /// this crate. Default: [`Configuration::default`].
     pub peer: Configuration,
     /// Where to open sockets, one UDP socket each; port 0 lets the system choose the port. An
     /// unspecified address (`0.0.0.0`, `::`) stands for all of the machine's addresses of its
@@ -19,6 +23,37 @@ pub struct Config {
     /// loopback interface only if there are no others; of these, the ones that refuse a socket are
     /// passed over.
     pub bind: Vec<SocketAddr>,
+    /// Where to take TCP connections from others in (passive candidates, RFC 6544), as in
+    /// [`bind`](Self::bind). Default: empty, which stands for nowhere: others can still be connected
+    /// to, as [`Configuration::ice_tcp`] says.
+    pub tcp_listen: Vec<SocketAddr>,
+    /// How many TCP connections that others opened there may be at once; further ones are closed.
+    /// Default: 64.
+    pub max_tcp_connections: usize,
+    /// How many bytes may wait to be written to each TCP connection, beside what the system
+    /// buffers. What does not fit is lost, whole pieces at a time, as it would be in a network.
+    /// Default: 256 KiB, a few round trips of a fast path.
+    pub tcp_buffer_size: usize,
+    /// What the machine's addresses are learned from. Default: the system.
+    pub interfaces: Interfaces,
+    /// How often to look whether interfaces have come or gone, where [`bind`](Self::bind) stands for
+    /// the machine's addresses: those that come are used, those that go are given up. A failure to
+    /// send hastens it. `None`: never. Default: 3 s, a fraction of the time in which a path counts
+    /// as lost.
+    pub interface_interval: Option<Duration>,
+    /// Public addresses of a machine behind a translator that maps one to one, as pairs of the
+    /// machine's own address and the public one: candidates show the latter. Ports must be mapped
+    /// unchanged. Default: none.
+    pub advertised: Vec<(IpAddr, IpAddr)>,
+    /// Certificates (DER) that TLS servers are trusted by, beside those that the system trusts: of
+    /// a private authority, say. One that cannot be read is passed over. Default: none.
+    #[cfg(feature = "tls")]
+    pub trusted_certificates: Vec<Vec<u8>>,
+    /// What TLS connections to servers are made with instead of the system's roots, the
+    /// [trusted certificates](Self::trusted_certificates) and this crate's choice of cryptography.
+    /// Default: `None`.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Arc<rustls::ClientConfig>>,
     /// How many bytes the system is asked to buffer of what a socket receives (`SO_RCVBUF`);
     /// systems silently grant less. `None` leaves it at the system's default. Default: 2 MiB,
     /// which holds a burst of a whole congestion window on a fast path.
@@ -55,6 +90,16 @@ impl Default for Config {
         Self {
             peer: Configuration::default(),
             bind: Vec::new(),
+            tcp_listen: Vec::new(),
+            max_tcp_connections: 64,
+            tcp_buffer_size: 256 * 1024,
+            interfaces: Interfaces::system(),
+            interface_interval: Some(Duration::from_secs(3)),
+            advertised: Vec::new(),
+            #[cfg(feature = "tls")]
+            trusted_certificates: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
             receive_buffer_size: Some(2 * 1024 * 1024),
             send_buffer_size: None,
             max_segments: 64,

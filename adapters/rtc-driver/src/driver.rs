@@ -3,17 +3,23 @@
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use std::io;
 use std::sync::Arc;
 
-use rtc_core::{FiveTuple, Instant, Transmit};
+use rtc_core::{FiveTuple, Instant, Protocol, Transmit};
+use rtc_peer::Request;
 
 use crate::buffers::Buffers;
 use crate::config::Config;
+use crate::errands::Errands;
 use crate::hub::{Hub, State};
 use crate::impairment::Fates;
 use crate::machine::Key;
 use crate::runtime::{Runtime, Timer as _};
-use crate::socket::{Inbox, Socket};
+use crate::socket::Inbox;
+use crate::sockets::Sockets;
+use crate::stream::{self, Opener, Pipe, Streams};
+use crate::watch::Watch;
 
 /// Drives one connection until it is closed.
 ///
@@ -22,8 +28,17 @@ use crate::socket::{Inbox, Socket};
 /// some rounds so does the task, to let others run.
 #[derive(Debug)]
 pub(crate) struct Driver<R: Runtime> {
+    /// Which of the drivers of the hub.
+    index: usize,
+    runtime: R,
     hub: Arc<Hub>,
-    sockets: Vec<Socket<R>>,
+    sockets: Sockets<R>,
+    streams: Arc<Streams>,
+    errands: Errands<R>,
+    /// What the machine has asked for and is not under way yet.
+    requests: Vec<(Key, Request)>,
+    /// What looks for interfaces that come and go, where that matters.
+    watch: Option<Watch<R>>,
     inbox: Inbox,
     buffers: Buffers,
     outbox: Outbox,
@@ -42,6 +57,8 @@ struct Outbox {
     transmit: Option<Transmit>,
     /// How many bytes of the buffer have been sent.
     sent: usize,
+    /// A failure to send has spoken for an interface that is gone.
+    is_suspicious: bool,
 }
 
 /// What is to be done after a round.
@@ -56,33 +73,44 @@ enum Step {
 }
 
 impl<R: Runtime> Driver<R> {
-    /// A driver of the core in `hub`, to be spawned.
+    /// A driver of the machine in `hub`, to be spawned.
     pub(crate) fn new(
-        runtime: &R,
+        index: usize,
+        runtime: R,
         hub: Arc<Hub>,
-        sockets: Vec<Socket<R>>,
+        sockets: Sockets<R>,
+        streams: Arc<Streams>,
         config: &Config,
     ) -> Self {
+        let (desk_hub, desk_streams) = (Arc::clone(&hub), Arc::clone(&streams));
         // What is lost is lost datagram by datagram.
         let most = if config.impairment.is_some() { 1 } else { 64 };
         Self {
+            errands: Errands::new(runtime.clone(), desk_hub, desk_streams, config),
+            requests: Vec::new(),
+            watch: Watch::new(&runtime, config),
+            timer: runtime.timer(),
+            index,
+            runtime,
             hub,
             sockets,
+            streams,
             inbox: Inbox::new(),
             buffers: Buffers::new(),
             outbox: Outbox::default(),
             max_segments: config.max_segments.clamp(1, most),
             fates: config.impairment.map(Fates::new),
-            timer: runtime.timer(),
             armed: None,
         }
     }
 
-    /// Feeds the core with what one system call brings from each socket; whether anything came.
+    /// Feeds the machine with what one system call brings from each socket; whether anything came.
     fn receive(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut any = false;
-        for socket in &mut self.sockets {
+        let mut any = self.accept(cx);
+        let mut is_broken = false;
+        for socket in &mut self.sockets.udp {
             if socket.poll_receive(cx, &mut self.inbox).is_pending() {
+                is_broken |= socket.is_broken();
                 continue;
             }
             any = true;
@@ -103,16 +131,54 @@ impl<R: Runtime> Driver<R> {
                     told = Some(key);
                 }
             }
-            state.pump();
+            state.pump(&self.hub.server);
+        }
+        if is_broken {
+            let mut state = self.hub.lock();
+            self.sockets.drop_broken(&mut state, self.hub.clock().now());
+            any = true;
         }
         any
+    }
+
+    /// Takes in TCP connections; whether there was any.
+    fn accept(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        for listener in &mut self.sockets.tcp {
+            for _ in 0..ACCEPTS_PER_ROUND {
+                // An error may be one of the system's being short of something: that takes time.
+                let Poll::Ready(Ok((stream, remote))) = listener.poll_accept(cx) else { break };
+                any = true;
+                let path = FiveTuple { protocol: Protocol::Tcp, local: listener.local, remote };
+                if let Some(outgoing) = self.streams.add(path, Opener::They) {
+                    let (hub, streams) = (Arc::clone(&self.hub), Arc::clone(&self.streams));
+                    let pipe = Pipe::Bare(stream);
+                    self.runtime.spawn(stream::run(hub, streams, pipe, path, outgoing));
+                }
+            }
+        }
+        any
+    }
+
+    /// Looks at the interfaces, if it is time to.
+    fn follow_interfaces(&mut self, cx: &mut Context<'_>) {
+        let Some(watch) = &mut self.watch else { return };
+        if core::mem::take(&mut self.outbox.is_suspicious) {
+            watch.hurry(cx);
+        }
+        let Some(interfaces) = watch.poll(cx) else { return };
+        self.errands.look_after();
+        // A system that cannot tell now may tell the next time.
+        let Ok(interfaces) = interfaces else { return };
+        let mut state = self.hub.lock();
+        self.sockets.follow(&self.runtime, &interfaces, &mut state, self.hub.clock().now());
     }
 
     /// Sends what the core has to say, as far as the sockets take it and a round lasts.
     fn transmit(&mut self, cx: &mut Context<'_>) -> Step {
         let hub = Arc::clone(&self.hub);
         for _ in 0..TRANSMITS_PER_ROUND {
-            let is_blocked = self.outbox.poll_flush(cx, &self.sockets).is_pending();
+            let is_blocked = self.outbox.poll_flush(cx, &self.sockets, &self.streams).is_pending();
             let mut state = hub.lock();
             if is_blocked {
                 return self.settle(&mut state, cx);
@@ -136,16 +202,20 @@ impl<R: Runtime> Driver<R> {
     /// The core is drained, or the network takes no more: passes on what has happened, sees to the
     /// deadline, and looks whether there is reason to sleep.
     fn settle(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step {
-        let mut again = state.pump();
+        let mut again = state.pump(&self.hub.server);
+        while let Some(request) = state.machine.poll_request() {
+            self.requests.push(request);
+        }
         let is_flushed = self.outbox.transmit.is_none();
         if state.is_all_over() && is_flushed {
+            state.call_all_drivers();
             return Step::Over;
         }
         if let Some(deadline) = state.machine.poll_timeout() {
             let now = self.hub.clock().now();
             if deadline <= now {
-                state.told(Key::Only, now);
                 state.machine.handle_timeout(now);
+                state.told(Key::Only, now);
                 again = true;
             } else {
                 again |= self.arm(deadline, cx).is_ready();
@@ -154,7 +224,7 @@ impl<R: Runtime> Driver<R> {
         if again {
             return Step::Again;
         }
-        state.driver_sleeps(cx.waker());
+        state.driver_sleeps(self.index, cx.waker());
         Step::Sleep
     }
 
@@ -177,7 +247,8 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn max_segments(&self) -> usize {
-        self.sockets.iter().map(Socket::max_segments).fold(self.max_segments, usize::min)
+        let sockets = self.sockets.udp.iter();
+        sockets.map(|socket| socket.max_segments()).fold(self.max_segments, usize::min)
     }
 }
 
@@ -186,10 +257,15 @@ impl<R: Runtime> Future for Driver<R> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        this.hub.lock().driver_works();
+        this.hub.lock().driver_works(this.index);
         for _ in 0..ROUNDS_PER_TURN {
             let received = this.receive(cx);
-            match this.transmit(cx) {
+            this.follow_interfaces(cx);
+            let step = this.transmit(cx);
+            for (key, request) in this.requests.drain(..) {
+                this.errands.run(key, request);
+            }
+            match step {
                 Step::Over => return Poll::Ready(()),
                 Step::Sleep if !received => return Poll::Pending,
                 Step::Sleep | Step::Again => {}
@@ -202,28 +278,36 @@ impl<R: Runtime> Future for Driver<R> {
 
 impl<R: Runtime> Drop for Driver<R> {
     fn drop(&mut self) {
+        self.streams.end();
         self.hub.driver_is_gone();
     }
 }
 
 impl Outbox {
     /// Sends what is left; `Pending` if the socket has no room.
-    fn poll_flush<R: Runtime>(&mut self, cx: &mut Context<'_>, sockets: &[Socket<R>]) -> Poll<()> {
-        let Some(transmit) = &self.transmit else { return Poll::Ready(()) };
-        let socket = sockets.iter().find(|socket| socket.local() == transmit.path.local);
-        if let Some(socket) = socket {
+    fn poll_flush<R: Runtime>(
+        &mut self,
+        cx: &mut Context<'_>,
+        sockets: &Sockets<R>,
+        streams: &Streams,
+    ) -> Poll<()> {
+        let Some(transmit) = self.transmit else { return Poll::Ready(()) };
+        if transmit.path.protocol == Protocol::Tcp {
+            streams.send(&transmit.path, self.buffer.get(..transmit.size).unwrap_or_default());
+        } else if let Some(socket) = sockets.of(transmit.path.local) {
             while self.sent < transmit.size {
                 let rest = self.buffer.get(self.sent..transmit.size).unwrap_or_default();
                 // After a first failure there is no segmentation offload any more.
                 let segment = transmit.segment_size.unwrap_or(rest.len());
-                let most = segment.saturating_mul(socket.max_segments());
+                let together = if transmit.dscp == 0 { socket.max_segments() } else { 1 };
+                let most = segment.saturating_mul(together);
                 let batch = rest.get(..most).unwrap_or(rest);
-                let path = transmit.path;
                 let segment_size = (batch.len() > segment).then_some(segment);
                 let sent = core::task::ready!(socket.poll_send(
                     cx,
-                    path.remote,
+                    transmit.path.remote,
                     transmit.ecn,
+                    transmit.dscp,
                     batch,
                     segment_size
                 ));
@@ -231,6 +315,7 @@ impl Outbox {
                     continue;
                 }
                 // Errors are those of one destination, and UDP promises nothing.
+                self.is_suspicious |= sent.is_err_and(|error| speaks_of_interface(&error));
                 self.sent += batch.len();
             }
         }
@@ -239,8 +324,22 @@ impl Outbox {
     }
 }
 
+/// Whether sending fails like this when an interface is gone.
+fn speaks_of_interface(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::NetworkUnreachable
+    )
+}
+
 /// How many batches are sent before the sockets are read again.
 const TRANSMITS_PER_ROUND: usize = 4;
 
 /// How many rounds there are before other tasks get their turn: a millisecond or two at most.
 const ROUNDS_PER_TURN: usize = 4;
+
+/// How many TCP connections are taken in before the sockets are read.
+const ACCEPTS_PER_ROUND: usize = 8;

@@ -59,3 +59,21 @@ pub enum ConnectError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the data channel is closed")]
 pub struct ChannelClosed;
+
+/// Why a server makes no further peer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PeerError {
+    /// The system gives no entropy.
+    #[error("no entropy: {0}")]
+    Entropy(#[from] getrandom::Error),
+    /// The peer connection's configuration is refused.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// There are as many peers as there may be.
+    #[error("the server has as many peers as it may have")]
+    Full,
+    /// The server was closed.
+    #[error("the server is closed")]
+    Closed,
+}

@@ -1,27 +1,32 @@
-//! Where handles and driver meet: the machine, behind a lock.
+//! Where handles and drivers meet: the machine, behind a lock.
 //!
 //! Nothing in here knows of sockets, timers or tasks. A handle changes the machine under the lock
 //! and calls the driver; the driver moves datagrams and calls whoever waits for what has happened.
 
 use core::net::SocketAddr;
 use core::task::Waker;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rtc_core::Instant;
+use bytes::BytesMut;
+use rtc_core::{FiveTuple, Instant};
 use rtc_peer::{
-    ChannelId, ConnectionState, DataChannelState, Event, Message, PeerConnection, ReceivedFrame,
-    ReceivedPacket,
+    ChannelId, ConnectionState, DataChannelState, Event, LocalAddress, Message, PeerConnection,
+    ReceivedFrame, ReceivedPacket, Router,
 };
 
 use crate::clock::Clock;
-use crate::machine::{Key, Machine};
-use crate::peer::{Calls, Peer, Signals};
+use crate::error::PeerError;
+use crate::machine::{Happening, Key, Machine, ServerEvent};
+use crate::peer::{Calls, MAX_EVENTS, Peer, Signals};
+use crate::signal::Signal;
 
 /// What handles and driver have in common.
 #[derive(Debug)]
 pub(crate) struct Hub {
     clock: Clock,
+    /// Called when something happened to the server.
+    pub(crate) server: Signal,
     state: Mutex<State>,
 }
 
@@ -32,8 +37,16 @@ pub(crate) struct State {
     peers: BTreeMap<Key, Peer>,
     /// The addresses of the sockets.
     pub(crate) local_addresses: Vec<SocketAddr>,
-    /// The driver, if it sleeps.
-    driver: Option<Waker>,
+    /// The drivers, as far as they sleep.
+    drivers: Vec<Option<Waker>>,
+    /// What nobody has taken yet of what happened to the server, at most [`MAX_EVENTS`].
+    events: VecDeque<ServerEvent>,
+    /// What a server's peers are reached by.
+    locals: Vec<LocalAddress>,
+    /// Nobody has use for the server any more.
+    is_closing: bool,
+    /// The drivers are gone.
+    is_gone: bool,
 }
 
 /// What asking for a message comes to.
@@ -59,13 +72,65 @@ impl Hub {
         local_addresses: Vec<SocketAddr>,
     ) -> Self {
         let peer = Peer::new(clock.now(), accept_backlog, core.configuration().receive_buffer);
+        let hub = Self::new(clock, Machine::One(Box::new(core)), local_addresses, 1);
+        hub.lock().peers.insert(Key::Only, peer);
+        hub
+    }
+
+    /// A hub of a server without peers.
+    pub(crate) fn of_many(
+        clock: Clock,
+        router: Router,
+        locals: Vec<LocalAddress>,
+        local_addresses: Vec<SocketAddr>,
+        drivers: usize,
+    ) -> Self {
+        let hub = Self::new(clock, Machine::Many(Box::new(router)), local_addresses, drivers);
+        hub.lock().locals = locals;
+        hub
+    }
+
+    fn new(
+        clock: Clock,
+        machine: Machine,
+        local_addresses: Vec<SocketAddr>,
+        drivers: usize,
+    ) -> Self {
         let state = State {
-            machine: Machine::One(Box::new(core)),
-            peers: BTreeMap::from([(Key::Only, peer)]),
+            machine,
+            peers: BTreeMap::new(),
             local_addresses,
-            driver: None,
+            drivers: vec![None; drivers],
+            events: VecDeque::new(),
+            locals: Vec::new(),
+            is_closing: false,
+            is_gone: false,
         };
-        Self { clock, state: Mutex::new(state) }
+        Self { clock, server: Signal::default(), state: Mutex::new(state) }
+    }
+
+    /// Takes a further peer of a server in.
+    pub(crate) fn insert(
+        &self,
+        mut core: PeerConnection,
+        accept_backlog: usize,
+    ) -> Result<Key, PeerError> {
+        let mut state = self.lock();
+        let State { machine, locals, is_closing, is_gone, .. } = &mut *state;
+        let Machine::Many(router) = machine else { return Err(PeerError::Closed) };
+        if *is_closing || *is_gone {
+            return Err(PeerError::Closed);
+        }
+        let now = self.clock.now();
+        for local in locals {
+            // The server's own addresses are in order; of too many the first ones do.
+            let _too_many = core.add_local_interface(now, *local);
+        }
+        let peer = Peer::new(now, accept_backlog, core.configuration().receive_buffer);
+        let key = router.insert(core).map(Key::Of).map_err(|_| PeerError::Full)?;
+        state.peers.insert(key, peer);
+        state.call_driver();
+        Ok(key)
     }
 
     pub(crate) const fn clock(&self) -> &Clock {
@@ -86,9 +151,44 @@ impl Hub {
         let mut state = self.lock();
         let now = state.tell_time(key, &self.clock);
         let outcome = state.change(key, |core| change(core, now));
-        state.pump();
+        state.pump(&self.server);
         state.call_driver();
         outcome
+    }
+
+    /// Changes a peer connection if it still is there, and has the driver see to what follows.
+    pub(crate) fn command_if<T>(
+        &self,
+        key: Key,
+        change: impl FnOnce(&mut PeerConnection, Instant) -> T,
+    ) -> Option<T> {
+        let mut state = self.lock();
+        let now = self.clock.now();
+        let outcome = state.machine.change(key, |core| change(core, now)).ok()?;
+        state.told(key, now);
+        state.pump(&self.server);
+        state.call_driver();
+        Some(outcome)
+    }
+
+    /// A piece of a TCP connection has arrived.
+    pub(crate) fn arrived(&self, path: FiveTuple, piece: BytesMut) {
+        let mut state = self.lock();
+        let now = self.clock.now();
+        if let Some(key) = state.machine.handle_datagram(now, path, None, piece) {
+            state.told(key, now);
+        }
+        state.pump(&self.server);
+        state.call_driver();
+    }
+
+    /// A TCP connection has ended.
+    pub(crate) fn disconnected(&self, path: FiveTuple) {
+        let mut state = self.lock();
+        let now = self.clock.now();
+        state.machine.handle_disconnected(now, path);
+        state.pump(&self.server);
+        state.call_driver();
     }
 
     /// Looks at a peer connection.
@@ -119,7 +219,7 @@ impl Hub {
                 let is_over = peer.is_over;
                 if peer.look_at_taken() || is_ending {
                     // To find nothing may be what a close has waited for.
-                    state.pump();
+                    state.pump(&self.server);
                     state.call_driver();
                 }
                 if is_ending || is_over { Received::End } else { Received::Nothing }
@@ -181,12 +281,51 @@ impl Hub {
         let mut state = self.lock();
         state.change(key, PeerConnection::close);
         state.peer(key).end();
+        state.pump(&self.server);
         state.call_driver();
     }
 
-    /// The driver is gone, with or without the connections having been closed.
+    /// The last handle of a connection is dropped.
+    pub(crate) fn forget(&self, key: Key) {
+        self.close(key);
+        let mut state = self.lock();
+        let is_retired = state.peer(key).retired.is_some();
+        state.peer(key).is_abandoned = true;
+        if is_retired || (state.is_gone && key != Key::Only) {
+            state.peers.remove(&key);
+        }
+    }
+
+    /// Closes all connections of a server, which takes no further ones.
+    pub(crate) fn close_all(&self) {
+        let keys: Vec<_> = self.lock().peers.keys().copied().collect();
+        for key in keys {
+            let mut state = self.lock();
+            if state.peers.contains_key(&key) {
+                state.change(key, PeerConnection::close);
+                state.peer(key).end();
+            }
+        }
+        let mut state = self.lock();
+        state.is_closing = true;
+        state.pump(&self.server);
+        state.call_all_drivers();
+        drop(state);
+        self.server.call();
+    }
+
+    /// What happened to the server; `Err` if nothing will any more.
+    pub(crate) fn next_server_event(&self) -> Result<Option<ServerEvent>, Over> {
+        let mut state = self.lock();
+        let event = state.events.pop_front();
+        let is_over = state.is_closing || state.is_gone;
+        if event.is_none() && is_over { Err(Over) } else { Ok(event) }
+    }
+
+    /// A driver is gone, with or without the connections having been closed.
     pub(crate) fn driver_is_gone(&self) {
         let mut state = self.lock();
+        state.is_gone = true;
         let keys: Vec<_> = state.peers.keys().copied().collect();
         for key in keys {
             // A core that has just panicked is not asked for anything more.
@@ -195,20 +334,24 @@ impl Hub {
             }
             state.peer(key).end();
         }
+        state.call_all_drivers();
+        drop(state);
+        self.server.call();
     }
 }
 
 impl State {
     /// The peer connection itself.
     pub(crate) fn core(&self, key: Key) -> &PeerConnection {
-        self.machine.peer(key).expect(KEPT)
+        let retired = || self.peers.get(&key)?.retired.as_deref();
+        self.machine.peer(key).or_else(retired).expect(KEPT)
     }
 
     /// Changes the peer connection itself.
     fn change<T>(&mut self, key: Key, change: impl FnOnce(&mut PeerConnection) -> T) -> T {
         match self.machine.change(key, change) {
             Ok(outcome) => outcome,
-            Err(_) => unreachable!("{KEPT}"),
+            Err(change) => change(self.peer(key).retired.as_deref_mut().expect(KEPT)),
         }
     }
 
@@ -239,37 +382,69 @@ impl State {
     }
 
     /// Distributes what has happened; whether anything has.
-    pub(crate) fn pump(&mut self) -> bool {
+    pub(crate) fn pump(&mut self, server: &Signal) -> bool {
         let mut any = false;
-        while let Some((key, event)) = self.machine.poll_event() {
+        while let Some(happening) = self.machine.poll_event() {
             any = true;
-            let Some(peer) = self.peers.get_mut(&key) else { continue };
-            if let Some(unwanted) = peer.on_event(event) {
-                self.change(key, |core| {
-                    if let Ok(mut channel) = core.channel(unwanted) {
-                        channel.close();
+            match happening {
+                Happening::Event(key, event) => {
+                    let Some(peer) = self.peers.get_mut(&key) else { continue };
+                    if let Some(unwanted) = peer.on_event(event) {
+                        self.change(key, |core| {
+                            if let Ok(mut channel) = core.channel(unwanted) {
+                                channel.close();
+                            }
+                        });
                     }
-                });
+                }
+                Happening::Gone(key, core) => {
+                    let Some(peer) = self.peers.get_mut(&key) else { continue };
+                    peer.retired = Some(core);
+                    peer.end();
+                    if peer.is_abandoned {
+                        self.peers.remove(&key);
+                    }
+                }
+                Happening::Server(event) => {
+                    if self.events.len() >= MAX_EVENTS {
+                        self.events.pop_front();
+                    }
+                    self.events.push_back(event);
+                    server.call();
+                }
             }
         }
         any
     }
 
-    /// Wakes the driver, unless it is at work: it sleeps only after it has drained the machine.
+    /// Wakes a driver, unless one is at work: it sleeps only after it has drained the machine.
     fn call_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
+        if self.drivers.iter().all(Option::is_some)
+            && let Some(driver) = self.drivers.iter_mut().find_map(Option::take)
+        {
             driver.wake();
         }
     }
 
-    /// The driver has drained the machine and sleeps until it is called.
-    pub(crate) fn driver_sleeps(&mut self, waker: &Waker) {
-        self.driver = Some(waker.clone());
+    /// Wakes all drivers: each has to see for itself that all is over.
+    pub(crate) fn call_all_drivers(&mut self) {
+        for driver in self.drivers.iter_mut().filter_map(Option::take) {
+            driver.wake();
+        }
     }
 
-    /// The driver is at work: it need not be woken.
-    pub(crate) fn driver_works(&mut self) {
-        self.driver = None;
+    /// A driver has drained the machine and sleeps until it is called.
+    pub(crate) fn driver_sleeps(&mut self, driver: usize, waker: &Waker) {
+        if let Some(place) = self.drivers.get_mut(driver) {
+            *place = Some(waker.clone());
+        }
+    }
+
+    /// A driver is at work: it need not be woken.
+    pub(crate) fn driver_works(&mut self, driver: usize) {
+        if let Some(place) = self.drivers.get_mut(driver) {
+            *place = None;
+        }
     }
 
     /// Whether a connection was closed or its driver is gone.
@@ -279,7 +454,15 @@ impl State {
 
     /// Whether nothing is left to be driven.
     pub(crate) fn is_all_over(&self) -> bool {
-        self.peers.values().all(|peer| peer.is_over)
+        match &self.machine {
+            Machine::One(_) => self.peers.values().all(|peer| peer.is_over),
+            Machine::Many(router) => self.is_gone || (self.is_closing && router.is_empty()),
+        }
+    }
+
+    /// How many connections there are that were not closed.
+    pub(crate) fn peer_count(&self) -> usize {
+        self.peers.values().filter(|peer| !peer.is_over).count()
     }
 
     /// `connectionState`, closed also if the driver is gone.

@@ -22,21 +22,31 @@ mod config;
 mod data_channel;
 mod driver;
 mod entropy;
+mod errands;
 mod error;
 mod hub;
 mod impairment;
 mod interfaces;
 mod machine;
+mod mdns;
 mod peer;
 mod peer_connection;
 pub mod runtime;
+mod server;
 mod signal;
 mod socket;
+mod sockets;
+mod stream;
+#[cfg(feature = "tls")]
+mod tls;
+mod watch;
 
 pub use config::Config;
 pub use data_channel::DataChannel;
-pub use error::{ChannelClosed, ConnectError, Error};
+pub use error::{ChannelClosed, ConnectError, Error, PeerError};
 pub use impairment::Impairment;
+pub use interfaces::{Interface, Interfaces};
+pub use machine::ServerEvent;
 pub use peer_connection::PeerConnection;
 pub use rtc_peer;
 pub use rtc_peer::{
@@ -49,3 +59,4 @@ pub use rtc_peer::{
     TransceiverDirection, TransceiverId, TransceiverInit, UnknownTransceiver,
 };
 pub use runtime::Runtime;
+pub use server::{Server, ServerConfig};

@@ -1,14 +1,16 @@
-//! What a driver drives: one peer connection.
+//! What a driver drives: one peer connection, or a router with many.
 
 use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
-use rtc_peer::{Event, PeerConnection};
+use rtc_peer::{Event, PeerConnection, PeerId, Request, Router, RouterEvent};
 
-/// The peer connection of a hub.
+/// The peer connections of a hub. This is the one place that knows whether there is one or many.
 #[derive(Debug)]
 pub(crate) enum Machine {
     /// A connection with sockets of its own.
     One(Box<PeerConnection>),
+    /// Connections that share a server's sockets.
+    Many(Box<Router>),
 }
 
 /// Which peer connection.
@@ -16,6 +18,36 @@ pub(crate) enum Machine {
 pub(crate) enum Key {
     /// The one that has sockets of its own.
     Only,
+    /// One of a server's.
+    Of(PeerId),
+}
+
+/// What a machine has to tell.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// Something happened to a connection.
+    Event(Key, Event),
+    /// A closed connection has said its last words; here is what is left of it.
+    Gone(Key, Box<PeerConnection>),
+    /// Something happened to the router.
+    Server(ServerEvent),
+}
+
+/// Something that happened to a [`Server`](crate::Server).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerEvent {
+    /// Somebody sent a connectivity check with a user name that belongs to no peer. Nothing is
+    /// proven by it, not even that its sender is at that address. How often this is told is limited
+    /// by [`ServerConfig::router`](crate::ServerConfig::router).
+    UnknownBindingRequest {
+        /// Where it came to and from.
+        path: FiveTuple,
+        /// The user name fragment that should be ours.
+        local_ufrag: Box<str>,
+        /// The sender's.
+        remote_ufrag: Box<str>,
+    },
 }
 
 impl Machine {
@@ -23,6 +55,8 @@ impl Machine {
     pub(crate) fn peer(&self, key: Key) -> Option<&PeerConnection> {
         match (self, key) {
             (Self::One(core), Key::Only) => Some(core),
+            (Self::Many(router), Key::Of(id)) => router.peer(id),
+            _ => None,
         }
     }
 
@@ -34,10 +68,15 @@ impl Machine {
     ) -> Result<T, F> {
         match (self, key) {
             (Self::One(core), Key::Only) => Ok(change(core)),
+            (Self::Many(router), Key::Of(id)) => match router.peer_mut(id) {
+                Some(mut core) => Ok(change(&mut core)),
+                None => Err(change),
+            },
+            _ => Err(change),
         }
     }
 
-    /// Takes a datagram in; whose it was, if that is known.
+    /// Takes a datagram in, or a piece of a stream; whose it was, if anybody has use for it.
     pub(crate) fn handle_datagram(
         &mut self,
         now: Instant,
@@ -45,18 +84,29 @@ impl Machine {
         ecn: Option<Ecn>,
         datagram: BytesMut,
     ) -> Option<Key> {
+        // A refused datagram concerns its sender; whatever ends a connection is an event.
         match self {
             Self::One(core) => {
-                // A refused datagram concerns its sender; whatever ends a connection is an event.
-                let _refused = core.handle_datagram(now, path, ecn, datagram);
-                Some(Key::Only)
+                core.handle_datagram(now, path, ecn, datagram).ok().map(|_| Key::Only)
             }
+            Self::Many(router) => {
+                router.handle_datagram(now, path, ecn, datagram).ok().map(Key::Of)
+            }
+        }
+    }
+
+    /// A TCP connection has ended.
+    pub(crate) fn handle_disconnected(&mut self, now: Instant, path: FiveTuple) {
+        match self {
+            Self::One(core) => core.handle_disconnected(now, path),
+            Self::Many(router) => router.handle_disconnected(now, path),
         }
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         match self {
             Self::One(core) => core.handle_timeout(now),
+            Self::Many(router) => router.handle_timeout(now),
         }
     }
 
@@ -68,18 +118,46 @@ impl Machine {
     ) -> Option<Transmit> {
         match self {
             Self::One(core) => core.poll_transmit(now, max_datagrams, out),
+            Self::Many(router) => {
+                router.poll_transmit(now, max_datagrams, out).map(|(_, transmit)| transmit)
+            }
         }
     }
 
-    pub(crate) fn poll_event(&mut self) -> Option<(Key, Event)> {
+    pub(crate) fn poll_event(&mut self) -> Option<Happening> {
         match self {
-            Self::One(core) => core.poll_event().map(|event| (Key::Only, event)),
+            Self::One(core) => core.poll_event().map(|event| Happening::Event(Key::Only, event)),
+            Self::Many(router) => loop {
+                return Some(match router.poll_event()? {
+                    RouterEvent::Peer(id, event) => Happening::Event(Key::Of(id), event),
+                    RouterEvent::Gone(id, core) => Happening::Gone(Key::Of(id), core),
+                    RouterEvent::UnknownBindingRequest { path, local_ufrag, remote_ufrag } => {
+                        Happening::Server(ServerEvent::UnknownBindingRequest {
+                            path,
+                            local_ufrag,
+                            remote_ufrag,
+                        })
+                    }
+                    // That fragments are drawn twice does not happen.
+                    _ => continue,
+                });
+            },
+        }
+    }
+
+    pub(crate) fn poll_request(&mut self) -> Option<(Key, Request)> {
+        match self {
+            Self::One(core) => core.poll_request().map(|request| (Key::Only, request)),
+            Self::Many(router) => {
+                router.poll_request().map(|(id, request)| (Key::Of(id), request))
+            }
         }
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self {
             Self::One(core) => core.poll_timeout(),
+            Self::Many(router) => router.poll_timeout(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rtc_core::Instant;
-use rtc_peer::{ChannelEvent, ChannelId, Event};
+use rtc_peer::{ChannelEvent, ChannelId, Event, PeerConnection};
 
 use crate::signal::Signal;
 
@@ -21,6 +21,10 @@ pub(crate) struct Peer {
     channels: BTreeMap<ChannelId, Arc<Signals>>,
     /// The connection was closed, or its driver is gone: nothing will happen any more.
     pub(crate) is_over: bool,
+    /// What is left of the connection after a server has let go of it: to be looked at.
+    pub(crate) retired: Option<Box<PeerConnection>>,
+    /// There is no handle any more.
+    pub(crate) is_abandoned: bool,
     /// The moment that the core was told last.
     pub(crate) told_at: Instant,
     /// Bytes that were received from channels since the driver was called for it.
@@ -56,6 +60,8 @@ impl Peer {
             accept_backlog,
             channels: BTreeMap::new(),
             is_over: false,
+            retired: None,
+            is_abandoned: false,
             told_at: now,
             taken: 0,
             worth_a_call: (receive_buffer / 8).clamp(1, 64 * 1024),

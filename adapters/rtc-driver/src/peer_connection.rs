@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::net::SocketAddr;
 use std::sync::Arc;
 
-use rtc_core::{FiveTuple, Instant, Protocol};
+use rtc_core::{FiveTuple, Instant};
 use rtc_peer::{
     AddIceCandidateError, AddTrackError, AddTransceiverError, ChannelId, ConnectionState,
     CreateDataChannelError, DataChannelInit, Delivery, Description, DescriptionError, Event,
@@ -24,8 +24,10 @@ use crate::hub::{Hub, Received};
 use crate::machine::Key;
 use crate::peer::Calls;
 use crate::runtime::Runtime;
-use crate::socket::Socket;
-use crate::{entropy, interfaces};
+use crate::server::ServerLife;
+use crate::sockets::Sockets;
+use crate::stream::Streams;
+use crate::entropy;
 
 /// A peer connection: `RTCPeerConnection` with sockets, a clock and a task to drive it.
 ///
@@ -48,6 +50,8 @@ pub(crate) struct Life {
     pub(crate) hub: Arc<Hub>,
     pub(crate) key: Key,
     calls: Arc<Calls>,
+    /// The server whose sockets it uses.
+    _server: Option<Arc<ServerLife>>,
 }
 
 impl<R: Runtime> PeerConnection<R> {
@@ -66,15 +70,16 @@ impl<R: Runtime> PeerConnection<R> {
         peer.unix_time_at_epoch = clock.unix_time_at_epoch();
         let mut core =
             rtc_peer::PeerConnection::new(peer, clock.now(), &mut entropy::generator()?)?;
-        let sockets = open_sockets(&runtime, &config, &mut core, clock.now())?;
-        let local_addresses = sockets.iter().map(Socket::local).collect();
-        let hub = Arc::new(Hub::of_one(clock, core, config.accept_backlog, local_addresses));
-        let driver = Driver::new(&runtime, Arc::clone(&hub), sockets, &config);
-        runtime.spawn(driver);
-        Ok(Self::of(Life::new(hub, Key::Only)))
+        let sockets = Sockets::open(&runtime, &config, &mut core, clock.now())?;
+        let hub =
+            Arc::new(Hub::of_one(clock, core, config.accept_backlog, sockets.local_addresses()));
+        let streams = Arc::new(Streams::new(config.tcp_buffer_size, config.max_tcp_connections));
+        let driver_hub = Arc::clone(&hub);
+        runtime.spawn(Driver::new(0, runtime.clone(), driver_hub, sockets, streams, &config));
+        Ok(Self::of(Life::new(hub, Key::Only, None)))
     }
 
-    fn of(life: Life) -> Self {
+    pub(crate) fn of(life: Life) -> Self {
         Self { life: Arc::new(life), runtime: PhantomData }
     }
 
@@ -147,7 +152,7 @@ impl<R: Runtime> PeerConnection<R> {
     /// `None` once the connection is closed. Each goes to one caller; what nobody takes in time is
     /// dropped, the oldest first.
     pub async fn packet(&self) -> Option<ReceivedPacket> {
-        let Life { hub, key, calls } = &*self.life;
+        let Life { hub, key, calls, .. } = &*self.life;
         calls.media.wait(|| hub.next_packet(*key).transpose()).await.ok()
     }
 
@@ -155,7 +160,7 @@ impl<R: Runtime> PeerConnection<R> {
     /// once the connection is closed. Each goes to one caller; what nobody takes in time is
     /// dropped, the oldest first.
     pub async fn frame(&self) -> Option<ReceivedFrame> {
-        let Life { hub, key, calls } = &*self.life;
+        let Life { hub, key, calls, .. } = &*self.life;
         calls.media.wait(|| hub.next_frame(*key).transpose()).await.ok()
     }
 
@@ -266,7 +271,7 @@ impl<R: Runtime> PeerConnection<R> {
     /// Each event goes to one caller. Up to 1,024 events wait to be taken; of more, the oldest are
     /// dropped. So an application that is not interested in events need not take them.
     pub async fn event(&self) -> Option<Event> {
-        let Life { hub, key, calls } = &*self.life;
+        let Life { hub, key, calls, .. } = &*self.life;
         calls.changed.wait(|| hub.next_event(*key).transpose()).await.ok()
     }
 
@@ -276,7 +281,7 @@ impl<R: Runtime> PeerConnection<R> {
     /// [`accept_backlog`](Config::accept_backlog) says wait to be taken; further ones are closed at
     /// once. The messages of a channel that waits take up room in the connection's receive buffer.
     pub async fn accept(&self) -> Option<DataChannel> {
-        let Life { hub, key, calls } = &*self.life;
+        let Life { hub, key, calls, .. } = &*self.life;
         let opened = calls.changed.wait(|| hub.next_channel(*key).transpose()).await;
         let (id, signals) = opened.ok()?;
         Some(DataChannel::new(Arc::clone(&self.life), id, signals))
@@ -286,7 +291,7 @@ impl<R: Runtime> PeerConnection<R> {
     /// [`local_description`](Self::local_description) then has them all. Returns also if the
     /// connection is closed.
     pub async fn gathered(&self) {
-        let Life { hub, key, calls } = &*self.life;
+        let Life { hub, key, calls, .. } = &*self.life;
         let is_gathered = || {
             let state = hub.lock();
             let gathering_state = state.core(*key).ice_gathering_state();
@@ -381,9 +386,9 @@ impl<R: Runtime> PeerConnection<R> {
 }
 
 impl Life {
-    pub(crate) fn new(hub: Arc<Hub>, key: Key) -> Self {
+    pub(crate) fn new(hub: Arc<Hub>, key: Key, server: Option<Arc<ServerLife>>) -> Self {
         let calls = hub.calls_of(key);
-        Self { hub, key, calls }
+        Self { hub, key, calls, _server: server }
     }
 
     /// Changes the peer connection and has the driver see to what follows.
@@ -405,33 +410,9 @@ impl Life {
     }
 }
 
-/// Opens the sockets and names them to the core.
-fn open_sockets<R: Runtime>(
-    runtime: &R,
-    config: &Config,
-    core: &mut rtc_peer::PeerConnection,
-    now: Instant,
-) -> Result<Vec<Socket<R>>, Error> {
-    let mut sockets = Vec::new();
-    for (address, is_named) in interfaces::expand(&config.bind).map_err(Error::Interfaces)? {
-        let socket = match Socket::bind(runtime, address, config) {
-            Ok(socket) => socket,
-            Err(source) if is_named => return Err(Error::Bind { address, source }),
-            // An address that is not ready yet, say.
-            Err(_) => continue,
-        };
-        match core.add_local_address(now, socket.local(), Protocol::Udp) {
-            Ok(()) => sockets.push(socket),
-            Err(source) if is_named => return Err(Error::Address { address, source }),
-            Err(_) => {}
-        }
-    }
-    if sockets.is_empty() { Err(Error::NoAddress) } else { Ok(sockets) }
-}
-
 impl Drop for Life {
     fn drop(&mut self) {
-        self.hub.close(self.key);
+        self.hub.forget(self.key);
     }
 }
 

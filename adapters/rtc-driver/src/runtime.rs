@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 use std::time::Instant;
 use std::{io, net};
 
-use quinn_udp::UdpSockRef;
+use socket2::SockRef;
 
 /// An async runtime.
 ///
@@ -45,7 +45,8 @@ pub trait Runtime: Clone + Debug + Send + Sync + Unpin + 'static {
     /// The runtime or the system refuses it.
     fn tcp_listener(&self, listener: net::TcpListener) -> io::Result<Self::Listener>;
 
-    /// Opens a TCP connection to `remote` from `local`, from a port of the system's choice.
+    /// Opens a TCP connection to `remote` from `local`, from a port of the system's choice. It does
+    /// not hold back small pieces (`TCP_NODELAY`).
     fn connect(
         &self,
         local: IpAddr,
@@ -63,7 +64,7 @@ pub trait UdpSocket: Debug + Send + Unpin + 'static {
     fn poll_receive<T>(
         &self,
         cx: &mut Context<'_>,
-        receive: impl FnMut(UdpSockRef<'_>) -> io::Result<T>,
+        receive: impl FnMut(SockRef<'_>) -> io::Result<T>,
     ) -> Poll<io::Result<T>>;
 
     /// Sends by `send` when the socket has room; `send` is tried again as long as it says
@@ -71,7 +72,7 @@ pub trait UdpSocket: Debug + Send + Unpin + 'static {
     fn poll_send<T>(
         &self,
         cx: &mut Context<'_>,
-        send: impl FnMut(UdpSockRef<'_>) -> io::Result<T>,
+        send: impl FnMut(SockRef<'_>) -> io::Result<T>,
     ) -> Poll<io::Result<T>>;
 }
 
@@ -96,7 +97,7 @@ pub trait TcpListener: Debug + Send + Unpin + 'static {
     /// What it gives.
     type Stream;
 
-    /// The next connection, and who opened it.
+    /// The next connection, and who opened it. It does not hold back small pieces.
     fn poll_accept(&mut self, cx: &mut Context<'_>)
     -> Poll<io::Result<(Self::Stream, SocketAddr)>>;
 }

@@ -1,6 +1,7 @@
-//! A UDP socket, with segmentation offload both ways and ECN marks.
+//! A UDP socket, with segmentation offload both ways, ECN marks and code points.
 
 use core::array;
+use core::cell::Cell;
 use core::net::{IpAddr, SocketAddr};
 use core::task::{Context, Poll};
 use std::io::{self, IoSliceMut};
@@ -8,6 +9,7 @@ use std::net;
 
 use quinn_udp::{EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
 use rtc_core::Ecn;
+use socket2::{Domain, SockRef, Socket as System, Type};
 
 use crate::config::Config;
 use crate::runtime::{Runtime, UdpSocket as _};
@@ -23,28 +25,50 @@ pub(crate) struct Socket<R: Runtime> {
     scope: u32,
     /// Receives that have failed in a row.
     failures: u32,
+    /// The traffic class that the system was told last.
+    traffic_class: Cell<u8>,
 }
 
 impl<R: Runtime> Socket<R> {
-    /// Opens a socket on this address.
-    pub(crate) fn bind(runtime: &R, address: SocketAddr, config: &Config) -> io::Result<Self> {
-        let socket = net::UdpSocket::bind(address)?;
-        socket.set_nonblocking(true)?;
-        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+    /// Opens a socket on this address, which others may share if `is_shared`.
+    pub(crate) fn bind(
+        runtime: &R,
+        address: SocketAddr,
+        is_shared: bool,
+        config: &Config,
+    ) -> io::Result<Self> {
+        let socket = System::new(Domain::for_address(address), Type::DGRAM, None)?;
+        if is_shared {
+            share_port(&socket)?;
+        }
+        socket.bind(&address.into())?;
         // What the system grants is up to the system.
         if let Some(bytes) = config.receive_buffer_size {
-            let _refused = state.set_recv_buffer_size(UdpSockRef::from(&socket), bytes);
+            let _refused = socket.set_recv_buffer_size(bytes);
         }
         if let Some(bytes) = config.send_buffer_size {
-            let _refused = state.set_send_buffer_size(UdpSockRef::from(&socket), bytes);
+            let _refused = socket.set_send_buffer_size(bytes);
         }
+        Self::adopt(runtime, socket.into())
+    }
+
+    /// Makes use of a socket that was opened elsewhere.
+    pub(crate) fn adopt(runtime: &R, socket: net::UdpSocket) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         let bound = socket.local_addr()?;
         let scope = match bound {
             SocketAddr::V6(bound) => bound.scope_id(),
             SocketAddr::V4(_) => 0,
         };
         let io = runtime.udp_socket(socket)?;
-        Ok(Self { io, state, local: without_zone(bound), scope, failures: 0 })
+        let traffic_class = Cell::new(0);
+        Ok(Self { io, state, local: without_zone(bound), scope, failures: 0, traffic_class })
+    }
+
+    /// Whether nothing will be received any more.
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.failures >= MAX_FAILURES
     }
 
     /// The address that others know this socket by.
@@ -62,7 +86,9 @@ impl<R: Runtime> Socket<R> {
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>, inbox: &mut Inbox) -> Poll<()> {
         inbox.filled = 0;
         while self.failures < MAX_FAILURES {
-            let received = self.io.poll_receive(cx, |socket| inbox.receive(&self.state, socket));
+            let received = self.io.poll_receive(cx, |socket| {
+                inbox.receive(&self.state, UdpSockRef::from(&*socket))
+            });
             match core::task::ready!(received) {
                 Ok(()) => {
                     self.failures = 0;
@@ -75,24 +101,49 @@ impl<R: Runtime> Socket<R> {
         Poll::Pending
     }
 
-    /// Sends one or several datagrams to `remote`. An error other than that of having to wait
-    /// concerns this destination, and is over with this call.
+    /// Sends one or several datagrams to `remote`; with a code point, one only. An error other than
+    /// that of having to wait concerns this destination, and is over with this call.
     pub(crate) fn poll_send(
         &self,
         cx: &mut Context<'_>,
         remote: SocketAddr,
         ecn: Option<Ecn>,
+        dscp: u8,
         contents: &[u8],
         segment_size: Option<usize>,
     ) -> Poll<io::Result<()>> {
+        let destination = self.with_zone(remote);
+        if dscp != 0 && segment_size.is_none() {
+            let class = (dscp << 2) | ecn.map_or(0, |ecn| ecn as u8);
+            return self.io.poll_send(cx, |socket| {
+                self.mark(&socket, class);
+                socket.send_to(contents, &destination.into()).map(drop)
+            });
+        }
         let transmit = quinn_udp::Transmit {
-            destination: self.with_zone(remote),
+            destination,
             ecn: ecn.and_then(|ecn| EcnCodepoint::from_bits(ecn as u8)),
             contents,
             segment_size,
             src_ip: None,
         };
-        self.io.poll_send(cx, |socket| self.state.try_send(socket, &transmit))
+        self.io.poll_send(cx, |socket| self.state.try_send(UdpSockRef::from(&*socket), &transmit))
+    }
+
+    /// Sets the traffic class of what is sent without one of its own, which is what goes out with a
+    /// code point: `quinn_udp` says a class with each datagram, but knows ECN alone.
+    fn mark(&self, socket: &SockRef<'_>, class: u8) {
+        if self.traffic_class.replace(class) == class {
+            return;
+        }
+        // A system that refuses has its reasons, and the mark is a wish.
+        let _refused = match self.local {
+            SocketAddr::V4(_) => socket.set_tos_v4(class.into()),
+            #[cfg(unix)]
+            SocketAddr::V6(_) => socket.set_tclass_v6(class.into()),
+            #[cfg(not(unix))]
+            SocketAddr::V6(_) => Ok(()),
+        };
     }
 
     fn with_zone(&self, remote: SocketAddr) -> SocketAddr {
@@ -145,8 +196,20 @@ impl Inbox {
     }
 }
 
+/// Lets several sockets have one address: the system then spreads what comes in over them.
+#[cfg(unix)]
+fn share_port(socket: &System) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+/// Here it would let another program take the address over.
+#[cfg(not(unix))]
+fn share_port(_: &System) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Zones and flows are a matter between us and the system; candidates do not carry them.
-fn without_zone(address: SocketAddr) -> SocketAddr {
+pub(crate) fn without_zone(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V6(ip) => ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4),
         ip => ip,

@@ -7,7 +7,6 @@ use core::task::{Context, Poll, ready};
 use std::time::Instant;
 use std::{io, net};
 
-use quinn_udp::UdpSockRef;
 use rtc_driver::runtime;
 use smol::{Async, net as names};
 use socket2::{Domain, SockRef, Socket, Type};
@@ -48,6 +47,7 @@ impl runtime::Runtime for Smol {
     async fn connect(&self, local: IpAddr, remote: SocketAddr) -> io::Result<Stream> {
         let socket = Socket::new(Domain::for_address(remote), Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
         socket.bind(&SocketAddr::new(local, 0).into())?;
         match socket.connect(&remote.into()) {
             Err(error) if !is_under_way(&error) => return Err(error),
@@ -84,10 +84,10 @@ impl runtime::UdpSocket for Udp {
     fn poll_receive<T>(
         &self,
         cx: &mut Context<'_>,
-        mut receive: impl FnMut(UdpSockRef<'_>) -> io::Result<T>,
+        mut receive: impl FnMut(SockRef<'_>) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
         loop {
-            match receive(UdpSockRef::from(self.0.get_ref())) {
+            match receive(SockRef::from(self.0.get_ref())) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 received => return Poll::Ready(received),
             }
@@ -98,10 +98,10 @@ impl runtime::UdpSocket for Udp {
     fn poll_send<T>(
         &self,
         cx: &mut Context<'_>,
-        mut send: impl FnMut(UdpSockRef<'_>) -> io::Result<T>,
+        mut send: impl FnMut(SockRef<'_>) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
         loop {
-            match send(UdpSockRef::from(self.0.get_ref())) {
+            match send(SockRef::from(self.0.get_ref())) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 sent => return Poll::Ready(sent),
             }
@@ -153,6 +153,7 @@ impl runtime::TcpListener for Listener {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok((stream, remote)) => {
+                    stream.set_nodelay(true)?;
                     let stream = Async::new(stream)?;
                     return Poll::Ready(Ok((Stream(stream), remote)));
                 }

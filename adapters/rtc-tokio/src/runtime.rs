@@ -8,8 +8,8 @@ use core::time::Duration;
 use std::time::Instant;
 use std::{io, net};
 
-use quinn_udp::UdpSockRef;
 use rtc_driver::runtime;
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use tokio::runtime::Handle;
@@ -52,7 +52,9 @@ impl runtime::Runtime for Tokio {
     async fn connect(&self, local: IpAddr, remote: SocketAddr) -> io::Result<Stream> {
         let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.bind(SocketAddr::new(local, 0))?;
-        socket.connect(remote).await.map(Stream)
+        let stream = socket.connect(remote).await?;
+        stream.set_nodelay(true)?;
+        Ok(Stream(stream))
     }
 
     async fn resolve(&self, host: String) -> io::Result<Vec<IpAddr>> {
@@ -69,11 +71,11 @@ impl runtime::UdpSocket for Udp {
     fn poll_receive<T>(
         &self,
         cx: &mut Context<'_>,
-        mut receive: impl FnMut(UdpSockRef<'_>) -> io::Result<T>,
+        mut receive: impl FnMut(SockRef<'_>) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
         loop {
             ready!(self.0.poll_recv_ready(cx))?;
-            match self.0.try_io(Interest::READABLE, || receive(UdpSockRef::from(&self.0))) {
+            match self.0.try_io(Interest::READABLE, || receive(SockRef::from(&self.0))) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 received => return Poll::Ready(received),
             }
@@ -83,11 +85,11 @@ impl runtime::UdpSocket for Udp {
     fn poll_send<T>(
         &self,
         cx: &mut Context<'_>,
-        mut send: impl FnMut(UdpSockRef<'_>) -> io::Result<T>,
+        mut send: impl FnMut(SockRef<'_>) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
         loop {
             ready!(self.0.poll_send_ready(cx))?;
-            match self.0.try_io(Interest::WRITABLE, || send(UdpSockRef::from(&self.0))) {
+            match self.0.try_io(Interest::WRITABLE, || send(SockRef::from(&self.0))) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 sent => return Poll::Ready(sent),
             }
@@ -133,7 +135,9 @@ impl runtime::TcpListener for Listener {
     type Stream = Stream;
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, SocketAddr)>> {
-        self.0.poll_accept(cx).map_ok(|(stream, remote)| (Stream(stream), remote))
+        let (stream, remote) = ready!(self.0.poll_accept(cx))?;
+        stream.set_nodelay(true)?;
+        Poll::Ready(Ok((Stream(stream), remote)))
     }
 }
 

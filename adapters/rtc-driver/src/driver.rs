@@ -18,7 +18,7 @@ use crate::machine::Key;
 use crate::runtime::{Runtime, Timer as _};
 use crate::socket::Inbox;
 use crate::sockets::Sockets;
-use crate::stream::{self, Opener, Pipe, Streams};
+use crate::stream::{self, Opener, Pipe, Stream, Streams};
 use crate::watch::Watch;
 
 /// Drives one connection until it is closed.
@@ -152,8 +152,10 @@ impl<R: Runtime> Driver<R> {
                 let path = FiveTuple { protocol: Protocol::Tcp, local: listener.local, remote };
                 if let Some(outgoing) = self.streams.add(path, Opener::They) {
                     let (hub, streams) = (Arc::clone(&self.hub), Arc::clone(&self.streams));
-                    let pipe = Pipe::Bare(stream);
-                    self.runtime.spawn(stream::run(hub, streams, pipe, path, outgoing));
+                    // A server has no listeners.
+                    let key = Key::Only;
+                    let stream = Stream { pipe: Pipe::Bare(stream), path, outgoing, key };
+                    self.runtime.spawn(stream::run(self.runtime.clone(), hub, streams, stream));
                 }
             }
         }
@@ -187,7 +189,7 @@ impl<R: Runtime> Driver<R> {
             let max_segments = self.max_segments();
             self.outbox.sent = 0;
             self.outbox.transmit =
-                state.machine.poll_transmit(now, max_segments, &mut self.outbox.buffer);
+                state.poll_transmit(now, max_segments, &mut self.outbox.buffer);
             if self.outbox.transmit.is_none() {
                 return self.settle(&mut state, cx);
             }
@@ -203,7 +205,7 @@ impl<R: Runtime> Driver<R> {
     /// deadline, and looks whether there is reason to sleep.
     fn settle(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step {
         let mut again = state.pump(&self.hub.server);
-        while let Some(request) = state.machine.poll_request() {
+        while let Some(request) = state.poll_request() {
             self.requests.push(request);
         }
         let is_flushed = self.outbox.transmit.is_none();

@@ -19,7 +19,7 @@ use crate::machine::Key;
 use crate::mdns::Membership;
 use crate::runtime::{Runtime, TcpStream as _, Timer as _};
 use crate::socket::without_zone;
-use crate::stream::{self, Opener, Pipe, Streams};
+use crate::stream::{self, Opener, Pipe, Stream, Streams};
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 
@@ -68,12 +68,10 @@ impl<R: Runtime> Errands<R> {
     /// Sets about an errand of a peer connection.
     pub(crate) fn run(&mut self, key: Key, request: Request) {
         match request {
-            Request::Resolve { query, host } if is_local_name(&host) => {
-                match host.parse() {
-                    Ok(name) => self.ask_the_link(key, query, name),
-                    Err(_) => self.desk.answer(key, query, &[]),
-                }
-            }
+            Request::Resolve { query, host } if is_local_name(&host) => match host.parse() {
+                Ok(name) => self.ask_the_link(key, query, name),
+                Err(_) => self.desk.answer(key, query, &[]),
+            },
             Request::Resolve { query, host } => {
                 let desk = self.desk.clone();
                 self.desk.runtime.spawn(desk.resolve(key, query, host));
@@ -161,7 +159,8 @@ impl<R: Runtime> Desk<R> {
         self.hub.command_if(key, |core, now| {
             core.handle_connected(now, connection, path.local);
         });
-        stream::run(self.hub, self.streams, pipe, path, outgoing).await;
+        let stream = Stream { pipe, path, outgoing, key };
+        stream::run(self.runtime, self.hub, self.streams, stream).await;
     }
 
     async fn open(&self, wanted: Wanted) -> io::Result<(Pipe<R::Stream>, FiveTuple)> {

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
-use rtc_core::{FiveTuple, Instant};
+use rtc_core::{FiveTuple, Instant, Transmit};
 use rtc_peer::{
     ChannelId, ConnectionState, DataChannelState, Event, LocalAddress, Message, PeerConnection,
-    ReceivedFrame, ReceivedPacket, Router,
+    ReceivedFrame, ReceivedPacket, Request, Router,
 };
 
 use crate::clock::Clock;
@@ -41,6 +41,10 @@ pub(crate) struct State {
     drivers: Vec<Option<Waker>>,
     /// What nobody has taken yet of what happened to the server, at most [`MAX_EVENTS`].
     events: VecDeque<ServerEvent>,
+    /// Closed peers of a server that have last words to say.
+    leaving: VecDeque<Key>,
+    /// What closed peers still want done.
+    last_requests: VecDeque<(Key, Request)>,
     /// What a server's peers are reached by.
     locals: Vec<LocalAddress>,
     /// Nobody has use for the server any more.
@@ -102,6 +106,8 @@ impl Hub {
             local_addresses,
             drivers: vec![None; drivers],
             events: VecDeque::new(),
+            leaving: VecDeque::new(),
+            last_requests: VecDeque::new(),
             locals: Vec::new(),
             is_closing: false,
             is_gone: false,
@@ -164,7 +170,7 @@ impl Hub {
     ) -> Option<T> {
         let mut state = self.lock();
         let now = self.clock.now();
-        let outcome = state.machine.change(key, |core| change(core, now)).ok()?;
+        let outcome = state.change_if(key, |core| change(core, now))?;
         state.told(key, now);
         state.pump(&self.server);
         state.call_driver();
@@ -172,23 +178,11 @@ impl Hub {
     }
 
     /// A piece of a TCP connection has arrived.
-    pub(crate) fn arrived(&self, path: FiveTuple, piece: BytesMut) {
-        let mut state = self.lock();
-        let now = self.clock.now();
-        if let Some(key) = state.machine.handle_datagram(now, path, None, piece) {
-            state.told(key, now);
-        }
-        state.pump(&self.server);
-        state.call_driver();
-    }
-
-    /// A TCP connection has ended.
-    pub(crate) fn disconnected(&self, path: FiveTuple) {
-        let mut state = self.lock();
-        let now = self.clock.now();
-        state.machine.handle_disconnected(now, path);
-        state.pump(&self.server);
-        state.call_driver();
+    pub(crate) fn arrived(&self, key: Key, path: FiveTuple, piece: BytesMut) {
+        self.command_if(key, |core, now| {
+            // A stream that makes no sense is given up by an errand.
+            let _refused = core.handle_datagram(now, path, None, piece);
+        });
     }
 
     /// Looks at a peer connection.
@@ -289,9 +283,9 @@ impl Hub {
     pub(crate) fn forget(&self, key: Key) {
         self.close(key);
         let mut state = self.lock();
-        let is_retired = state.peer(key).retired.is_some();
         state.peer(key).is_abandoned = true;
-        if is_retired || (state.is_gone && key != Key::Only) {
+        // Otherwise it goes when it has said its last words.
+        if key != Key::Only && (state.is_gone || !state.leaving.contains(&key)) {
             state.peers.remove(&key);
         }
     }
@@ -350,8 +344,60 @@ impl State {
     /// Changes the peer connection itself.
     fn change<T>(&mut self, key: Key, change: impl FnOnce(&mut PeerConnection) -> T) -> T {
         match self.machine.change(key, change) {
-            Ok(outcome) => outcome,
+            Ok(outcome) => {
+                if let Some(closed) = self.machine.take_closed(key) {
+                    self.peer(key).retired = Some(closed);
+                    self.leaving.push_back(key);
+                }
+                outcome
+            }
             Err(change) => change(self.peer(key).retired.as_deref_mut().expect(KEPT)),
+        }
+    }
+
+    /// Changes a peer connection if it still is there.
+    fn change_if<T>(
+        &mut self,
+        key: Key,
+        change: impl FnOnce(&mut PeerConnection) -> T,
+    ) -> Option<T> {
+        self.peers.contains_key(&key).then(|| self.change(key, change))
+    }
+
+    /// What is to be sent next: by a peer that was closed, or by the machine.
+    pub(crate) fn poll_transmit(
+        &mut self,
+        now: Instant,
+        max_datagrams: usize,
+        out: &mut Vec<u8>,
+    ) -> Option<Transmit> {
+        while let Some(&key) = self.leaving.front() {
+            let peer = self.peers.get_mut(&key);
+            let core = peer.and_then(|peer| peer.retired.as_deref_mut());
+            let transmit = core.and_then(|core| core.poll_transmit(now, max_datagrams, out));
+            if transmit.is_some() {
+                return transmit;
+            }
+            self.leaving.pop_front();
+            self.collect_last_requests(key);
+            if self.peers.get(&key).is_some_and(|peer| peer.is_abandoned) {
+                self.peers.remove(&key);
+            }
+        }
+        self.machine.poll_transmit(now, max_datagrams, out)
+    }
+
+    /// The next errand: also a closed peer wants its connections ended.
+    pub(crate) fn poll_request(&mut self) -> Option<(Key, Request)> {
+        self.last_requests.pop_front().or_else(|| self.machine.poll_request())
+    }
+
+    /// Notes the errands that a closed peer still has.
+    fn collect_last_requests(&mut self, key: Key) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let Some(core) = peer.retired.as_deref_mut() else { return };
+        while let Some(request) = core.poll_request() {
+            self.last_requests.push_back((key, request));
         }
     }
 
@@ -395,14 +441,6 @@ impl State {
                                 channel.close();
                             }
                         });
-                    }
-                }
-                Happening::Gone(key, core) => {
-                    let Some(peer) = self.peers.get_mut(&key) else { continue };
-                    peer.retired = Some(core);
-                    peer.end();
-                    if peer.is_abandoned {
-                        self.peers.remove(&key);
                     }
                 }
                 Happening::Server(event) => {
@@ -456,7 +494,10 @@ impl State {
     pub(crate) fn is_all_over(&self) -> bool {
         match &self.machine {
             Machine::One(_) => self.peers.values().all(|peer| peer.is_over),
-            Machine::Many(router) => self.is_gone || (self.is_closing && router.is_empty()),
+            Machine::Many(router) => {
+                let is_said = router.is_empty() && self.leaving.is_empty();
+                self.is_gone || (self.is_closing && is_said)
+            }
         }
     }
 

@@ -31,11 +31,7 @@ impl Interfaces {
         Self::from_fn(|| {
             let interfaces = if_addrs::get_if_addrs()?.into_iter().filter(|i| i.is_oper_up());
             Ok(interfaces
-                .map(|i| Interface {
-                    address: i.ip(),
-                    index: i.index.unwrap_or(0),
-                    name: i.name,
-                })
+                .map(|i| Interface { address: i.ip(), index: i.index.unwrap_or(0), name: i.name })
                 .collect())
         })
     }
@@ -129,8 +125,7 @@ pub(crate) fn expand(bind: &[SocketAddr], machine: &[Interface]) -> Vec<Place> {
             places.push(Place { address: wanted, is_named: true, interface: None });
             continue;
         }
-        let family =
-            usable.iter().filter(|usable| usable.address.is_ipv4() == wanted.is_ipv4());
+        let family = usable.iter().filter(|usable| usable.address.is_ipv4() == wanted.is_ipv4());
         places.extend(family.map(|&interface| Place {
             address: SocketAddr::new(interface.address, wanted.port()),
             is_named: false,

@@ -2,7 +2,9 @@
 
 use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
-use rtc_peer::{Event, PeerConnection, PeerId, Request, Router, RouterEvent};
+use rtc_peer::{
+    Event, PeerConnection, PeerId, Request, Router, RouterEvent, SignalingState,
+};
 
 /// The peer connections of a hub. This is the one place that knows whether there is one or many.
 #[derive(Debug)]
@@ -27,8 +29,6 @@ pub(crate) enum Key {
 pub(crate) enum Happening {
     /// Something happened to a connection.
     Event(Key, Event),
-    /// A closed connection has said its last words; here is what is left of it.
-    Gone(Key, Box<PeerConnection>),
     /// Something happened to the router.
     Server(ServerEvent),
 }
@@ -95,12 +95,11 @@ impl Machine {
         }
     }
 
-    /// A TCP connection has ended.
-    pub(crate) fn handle_disconnected(&mut self, now: Instant, path: FiveTuple) {
-        match self {
-            Self::One(core) => core.handle_disconnected(now, path),
-            Self::Many(router) => router.handle_disconnected(now, path),
-        }
+    /// Takes a closed connection out of a router, which would drop it.
+    pub(crate) fn take_closed(&mut self, key: Key) -> Option<Box<PeerConnection>> {
+        let (Self::Many(router), Key::Of(id)) = (self, key) else { return None };
+        let is_closed = router.peer(id)?.signaling_state() == SignalingState::Closed;
+        if is_closed { router.remove(id).map(Box::new) } else { None }
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
@@ -130,7 +129,6 @@ impl Machine {
             Self::Many(router) => loop {
                 return Some(match router.poll_event()? {
                     RouterEvent::Peer(id, event) => Happening::Event(Key::Of(id), event),
-                    RouterEvent::Gone(id, core) => Happening::Gone(Key::Of(id), core),
                     RouterEvent::UnknownBindingRequest { path, local_ufrag, remote_ufrag } => {
                         Happening::Server(ServerEvent::UnknownBindingRequest {
                             path,
@@ -138,7 +136,8 @@ impl Machine {
                             remote_ufrag,
                         })
                     }
-                    // That fragments are drawn twice does not happen.
+                    // That fragments are drawn twice does not happen, and closed peers are taken out
+                    // before the router lets go of them.
                     _ => continue,
                 });
             },
@@ -148,9 +147,7 @@ impl Machine {
     pub(crate) fn poll_request(&mut self) -> Option<(Key, Request)> {
         match self {
             Self::One(core) => core.poll_request().map(|request| (Key::Only, request)),
-            Self::Many(router) => {
-                router.poll_request().map(|(id, request)| (Key::Of(id), request))
-            }
+            Self::Many(router) => router.poll_request().map(|(id, request)| (Key::Of(id), request)),
         }
     }
 

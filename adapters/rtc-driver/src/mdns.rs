@@ -255,9 +255,7 @@ impl<R: Runtime> Group<R> {
     fn join(&self, interface: &Interface) {
         let socket = SockRef::from(&self.control);
         let _joined = match interface.ip() {
-            IpAddr::V4(ip) if self.is_ipv4 => {
-                socket.join_multicast_v4(&GROUP_V4, &ip).is_ok()
-            }
+            IpAddr::V4(ip) if self.is_ipv4 => socket.join_multicast_v4(&GROUP_V4, &ip).is_ok(),
             IpAddr::V6(_) if !self.is_ipv4 => {
                 interface.index.is_some_and(|i| socket.join_multicast_v6(&GROUP_V6, i).is_ok())
             }

@@ -21,7 +21,7 @@ pub(crate) struct Peer {
     channels: BTreeMap<ChannelId, Arc<Signals>>,
     /// The connection was closed, or its driver is gone: nothing will happen any more.
     pub(crate) is_over: bool,
-    /// What is left of the connection after a server has let go of it: to be looked at.
+    /// The connection, after it was closed and taken out of a server's router.
     pub(crate) retired: Option<Box<PeerConnection>>,
     /// There is no handle any more.
     pub(crate) is_abandoned: bool,

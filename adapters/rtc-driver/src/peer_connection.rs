@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::data_channel::DataChannel;
 use crate::driver::Driver;
+use crate::entropy;
 use crate::error::{ConnectError, Error};
 use crate::hub::{Hub, Received};
 use crate::machine::Key;
@@ -27,7 +28,6 @@ use crate::runtime::Runtime;
 use crate::server::ServerLife;
 use crate::sockets::Sockets;
 use crate::stream::Streams;
-use crate::entropy;
 
 /// A peer connection: `RTCPeerConnection` with sockets, a clock and a task to drive it.
 ///

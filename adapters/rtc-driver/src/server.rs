@@ -35,9 +35,10 @@ pub struct Server<R> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServerConfig {
-    /// Sockets, listeners and buffers, as for a connection of its own. Of
-    /// [`peer`](Config::peer) a server makes no use; interfaces that come and go are not followed.
-    /// Default: [`Config::default`].
+    /// Sockets and buffers, as for a connection of its own. A server has no use for
+    /// [`peer`](Config::peer), does not follow interfaces that come and go, and takes in no TCP
+    /// connections: [`tcp_listen`](Config::tcp_listen) is for connections of their own. Its peers
+    /// open TCP connections as others do. Default: [`Config::default`].
     pub base: Config,
     /// How many peers there may be, and the like. Default: [`RouterConfig::default`].
     pub router: RouterConfig,
@@ -74,6 +75,7 @@ impl<R: Runtime> Server<R> {
         let runtime = R::current().ok_or(Error::NoRuntime)?;
         let ServerConfig { mut base, router, sockets_per_address } = config;
         base.interface_interval = None;
+        base.tcp_listen = Vec::new();
         let count = sockets_per_address.clamp(1, 64);
         let clock = Clock::start();
         let router = Router::new(router, clock.now(), &mut entropy::generator()?);
@@ -119,7 +121,7 @@ impl<R: Runtime> Server<R> {
         self.life.hub.lock().peer_count()
     }
 
-    /// The addresses of the sockets and the listeners.
+    /// The addresses of the sockets.
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.life.hub.lock().local_addresses.clone()
     }

@@ -86,9 +86,9 @@ impl<R: Runtime> Socket<R> {
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>, inbox: &mut Inbox) -> Poll<()> {
         inbox.filled = 0;
         while self.failures < MAX_FAILURES {
-            let received = self.io.poll_receive(cx, |socket| {
-                inbox.receive(&self.state, UdpSockRef::from(&*socket))
-            });
+            let received = self
+                .io
+                .poll_receive(cx, |socket| inbox.receive(&self.state, UdpSockRef::from(&*socket)));
             match core::task::ready!(received) {
                 Ok(()) => {
                     self.failures = 0;

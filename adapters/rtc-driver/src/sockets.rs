@@ -259,9 +259,8 @@ impl<R: Runtime> Listener<R> {
 }
 
 fn remove(state: &mut State, now: Instant, address: SocketAddr, protocol: Protocol) {
-    let _unknown = state.machine.change(Key::Only, |core| {
-        core.remove_local_address(now, address, protocol)
-    });
+    let _unknown =
+        state.machine.change(Key::Only, |core| core.remove_local_address(now, address, protocol));
 }
 
 /// How many connections wait to be accepted.

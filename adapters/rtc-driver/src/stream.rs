@@ -2,15 +2,18 @@
 
 use core::future::poll_fn;
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use rtc_core::FiveTuple;
 
 use crate::buffers::Buffers;
 use crate::hub::Hub;
-use crate::runtime::TcpStream;
+use crate::machine::Key;
+use crate::runtime::{Runtime, TcpStream, Timer as _};
 use crate::signal::Signal;
 #[cfg(feature = "tls")]
 use crate::tls::Secured;
@@ -205,26 +208,47 @@ impl<S: TcpStream> Pipe<S> {
     }
 }
 
+/// A connection on its way from the driver to its task.
+#[derive(Debug)]
+pub(crate) struct Stream<R: Runtime> {
+    pub(crate) pipe: Pipe<R::Stream>,
+    pub(crate) path: FiveTuple,
+    pub(crate) outgoing: Arc<Outgoing>,
+    /// Whose it is.
+    pub(crate) key: Key,
+}
+
 /// Moves bytes between a connection and the machine until either has had enough.
-pub(crate) async fn run<S: TcpStream>(
+pub(crate) async fn run<R: Runtime>(
+    runtime: R,
     hub: Arc<Hub>,
     streams: Arc<Streams>,
-    mut pipe: Pipe<S>,
-    path: FiveTuple,
-    outgoing: Arc<Outgoing>,
+    stream: Stream<R>,
 ) {
+    let Stream { mut pipe, path, outgoing, key } = stream;
     let mut memory = vec![0; READ].into_boxed_slice();
     let mut buffers = Buffers::new();
+    // What others open they are to use: the core sees to it from the first byte on.
+    let mut silence = outgoing.is_accepted.then(|| {
+        let mut timer = runtime.timer();
+        timer.set(Instant::now() + SILENCE);
+        timer
+    });
     poll_fn(|cx| {
         for _ in 0..READS_PER_TURN {
             if outgoing.poll_write(cx, &mut pipe).is_ready() {
                 return Poll::Ready(());
             }
-            match core::task::ready!(pipe.poll_read(cx, &mut memory)) {
-                Ok(0) | Err(_) => return Poll::Ready(()),
-                Ok(read) => {
+            match pipe.poll_read(cx, &mut memory) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                Poll::Ready(Ok(read)) => {
+                    silence = None;
                     let piece = memory.get(..read).unwrap_or_default();
-                    hub.arrived(path, buffers.fill(piece));
+                    hub.arrived(key, path, buffers.fill(piece));
+                }
+                Poll::Pending => {
+                    let is_silent = silence.as_mut().is_some_and(|timer| timer.poll(cx).is_ready());
+                    return if is_silent { Poll::Ready(()) } else { Poll::Pending };
                 }
             }
         }
@@ -233,11 +257,69 @@ pub(crate) async fn run<S: TcpStream>(
     })
     .await;
     streams.remove(&path, &outgoing);
-    hub.disconnected(path);
+    hub.command_if(key, |core, now| core.handle_disconnected(now, path));
 }
 
 /// The most that one read brings.
 const READ: usize = 32 * 1024;
 
+/// How long a connection that was accepted may say nothing.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// How many reads there are before other tasks get their turn.
 const READS_PER_TURN: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use rtc_core::Protocol;
+
+    use super::*;
+
+    fn path(port: u16) -> FiveTuple {
+        let local = "127.0.0.1:1".parse().unwrap();
+        FiveTuple { protocol: Protocol::Tcp, local, remote: ([127, 0, 0, 1], port).into() }
+    }
+
+    #[test]
+    fn a_stream_that_is_stuck_loses_whole_pieces() {
+        let streams = Streams::new(1000, 1);
+        let outgoing = streams.add(path(1), Opener::We).unwrap();
+        let waiting = || outgoing.lock().bytes.len();
+        streams.send(&path(1), &[1; 600]);
+        streams.send(&path(1), &[2; 600]);
+        assert_eq!(waiting(), 600);
+        streams.send(&path(1), &[3; 400]);
+        assert_eq!(waiting(), 1000);
+        streams.send(&path(1), &[4; 1]);
+        streams.send(&path(2), &[5; 1]);
+        assert_eq!(waiting(), 1000);
+        outgoing.lock().bytes.clear();
+        // Were it refused it could never be sent.
+        streams.send(&path(1), &[6; 2000]);
+        assert_eq!(waiting(), 2000);
+        streams.close(&path(1));
+        outgoing.lock().bytes.clear();
+        streams.send(&path(1), &[7; 1]);
+        assert_eq!(waiting(), 0);
+    }
+
+    #[test]
+    fn others_open_no_more_than_they_may_and_nobody_after_the_end() {
+        let streams = Streams::new(1000, 2);
+        let first = streams.add(path(1), Opener::They).unwrap();
+        assert!(streams.add(path(1), Opener::They).is_none());
+        assert!(streams.add(path(2), Opener::They).is_some());
+        assert!(streams.add(path(3), Opener::They).is_none());
+        assert!(streams.add(path(3), Opener::We).is_some());
+        streams.remove(&path(1), &first);
+        streams.remove(&path(1), &first);
+        let again = streams.add(path(1), Opener::They).unwrap();
+        assert!(streams.add(path(4), Opener::They).is_none());
+        // Its task comes to its end late.
+        streams.remove(&path(1), &first);
+        assert!(streams.add(path(1), Opener::They).is_none());
+        streams.end();
+        assert!(again.lock().is_closed);
+        assert!(streams.add(path(5), Opener::We).is_none());
+    }
+}

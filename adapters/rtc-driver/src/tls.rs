@@ -162,3 +162,134 @@ fn or_would_block(outcome: Poll<io::Result<usize>>) -> io::Result<usize> {
         Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::future::Future;
+    use core::net::SocketAddr;
+    use core::pin::pin;
+    use core::task::Waker;
+    use std::net;
+    use std::thread::{self, JoinHandle};
+
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ServerConfig, ServerConnection, Stream};
+
+    use super::*;
+
+    const AUTHORITY: &[u8] = include_bytes!("../../tests/certificates/authority.der");
+    const SERVER: &[u8] = include_bytes!("../../tests/certificates/server.der");
+    const KEY: &[u8] = include_bytes!("../../tests/certificates/server-key.der");
+
+    /// A connection that blocks, so that no runtime is needed.
+    #[derive(Debug)]
+    struct Blocking(net::TcpStream);
+
+    impl TcpStream for Blocking {
+        fn local_addr(&self) -> io::Result<SocketAddr> {
+            self.0.local_addr()
+        }
+
+        fn poll_read(&mut self, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(self.0.read(buffer))
+        }
+
+        fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            // In small pieces, as on a slow network.
+            Poll::Ready(self.0.write(bytes.get(..100).unwrap_or(bytes)))
+        }
+    }
+
+    fn now<T>(future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => panic!("a connection that blocks is always ready"),
+        }
+    }
+
+    /// A server that sends back what one client writes; its outcome is that of its handshake.
+    fn server() -> (Blocking, JoinHandle<io::Result<()>>) {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = thread::spawn(move || {
+            let (mut stream, _) = listener.accept()?;
+            let provider = Arc::new(rustls_graviola::default_provider());
+            let config = ServerConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(
+                    vec![CertificateDer::from(SERVER)],
+                    PrivateKeyDer::try_from(KEY).unwrap(),
+                )
+                .unwrap();
+            let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+            let mut stream = Stream::new(&mut connection, &mut stream);
+            let mut buffer = [0; 4096];
+            loop {
+                match stream.read(&mut buffer)? {
+                    0 => return Ok(()),
+                    read => stream.write_all(&buffer[..read])?,
+                }
+            }
+        });
+        (Blocking(net::TcpStream::connect(address).unwrap()), task)
+    }
+
+    #[test]
+    fn a_server_with_a_private_authority_is_spoken_to() {
+        for name in ["turn.example.org", "localhost", "127.0.0.1"] {
+            let (stream, server) = server();
+            let tls = Tls::new(None, vec![AUTHORITY.to_vec()]);
+            let mut secured = now(tls.secure(stream, name.to_owned())).unwrap();
+            let mut cx = Context::from_waker(Waker::noop());
+            let message: Vec<u8> = (0..100_000_u32).map(|n| n as u8).collect();
+            let (mut sent, mut received) = (0, Vec::new());
+            while received.len() < message.len() {
+                let piece = &message[sent..message.len().min(sent + 3000)];
+                if !piece.is_empty() {
+                    let Poll::Ready(written) = secured.poll_write(&mut cx, piece) else { panic!() };
+                    sent += written.unwrap();
+                    assert!(secured.poll_flush(&mut cx).is_ready());
+                }
+                let mut buffer = [0; 1000];
+                while received.len() < sent {
+                    let Poll::Ready(read) = secured.poll_read(&mut cx, &mut buffer) else {
+                        panic!()
+                    };
+                    received.extend_from_slice(&buffer[..read.unwrap()]);
+                }
+            }
+            assert!(received == message);
+            secured.connection.send_close_notify();
+            assert!(secured.poll_flush(&mut cx).is_ready());
+            server.join().unwrap().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_server_that_nobody_vouches_for_is_refused() {
+        let (stream, server) = server();
+        let tls = Tls::new(None, Vec::new());
+        assert!(now(tls.secure(stream, "turn.example.org".to_owned())).is_err());
+        assert!(server.join().unwrap().is_err());
+    }
+
+    #[test]
+    fn a_certificate_for_another_name_is_refused() {
+        let (stream, server) = server();
+        let tls = Tls::new(None, vec![AUTHORITY.to_vec()]);
+        assert!(now(tls.secure(stream, "stun.example.org".to_owned())).is_err());
+        assert!(server.join().unwrap().is_err());
+        let (stream, _server) = self::server();
+        assert!(now(tls.secure(stream, "not a name".to_owned())).is_err());
+    }
+
+    #[test]
+    fn the_applications_own_settings_replace_ours() {
+        let trusting = Tls::new(None, vec![AUTHORITY.to_vec()]).config().unwrap();
+        let (stream, _server) = server();
+        let tls = Tls::new(Some(trusting), Vec::new());
+        assert!(now(tls.secure(stream, "localhost".to_owned())).is_ok());
+    }
+}

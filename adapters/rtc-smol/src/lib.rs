@@ -54,12 +54,15 @@ pub use rtc_driver::{
     ChannelClosed, Config, Configuration, ConnectError, ConnectionState, CreateDataChannelError,
     DataChannel, DataChannelInit, DataChannelState, Delivery, Description, DescriptionError,
     DtmfError, Error, Event, IceCandidate, IceConnectionState, IceGatheringState, Impairment,
-    Interface, Interfaces, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket,
-    ReceiverError, RemoveTrackError, SdpType, SendError, SendMediaError, SignalingState,
-    StatsReport, Track, TrackEvent, TrackOrKind, TransceiverDirection, TransceiverId,
-    TransceiverInit, UnknownTransceiver,
+    Interface, Interfaces, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket,
+    PeerError, ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SdpType, SendError,
+    SendMediaError, ServerConfig, ServerEvent, SignalingState, StatsReport, Track, TrackEvent,
+    TrackOrKind, TransceiverDirection, TransceiverId, TransceiverInit, UnknownTransceiver,
 };
 pub use runtime::Smol;
 
 /// A peer connection on smol: `RTCPeerConnection` with sockets, a clock and a task to drive it.
 pub type PeerConnection = rtc_driver::PeerConnection<Smol>;
+
+/// Many peer connections on one port, on smol.
+pub type Server = rtc_driver::Server<Smol>;

@@ -8,4 +8,8 @@ use rtc_smol as rtc;
 mod common;
 #[path = "../../../tests/loopback.rs"]
 mod loopback;
+#[path = "../../../tests/network.rs"]
+mod network;
 mod seam;
+#[path = "../../../tests/server.rs"]
+mod server;

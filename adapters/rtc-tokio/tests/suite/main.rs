@@ -8,5 +8,9 @@ use rtc_tokio as rtc;
 mod common;
 #[path = "../../../tests/loopback.rs"]
 mod loopback;
+#[path = "../../../tests/network.rs"]
+mod network;
 mod seam;
+#[path = "../../../tests/server.rs"]
+mod server;
 mod tasks;

@@ -188,8 +188,7 @@ impl<R: Runtime> Driver<R> {
             let now = hub.clock().now();
             let max_segments = self.max_segments();
             self.outbox.sent = 0;
-            self.outbox.transmit =
-                state.poll_transmit(now, max_segments, &mut self.outbox.buffer);
+            self.outbox.transmit = state.poll_transmit(now, max_segments, &mut self.outbox.buffer);
             if self.outbox.transmit.is_none() {
                 return self.settle(&mut state, cx);
             }

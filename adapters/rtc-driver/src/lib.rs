@@ -12,7 +12,8 @@
 //! [`receive_buffer`](rtc_peer::Configuration::receive_buffer) until
 //! [`DataChannel::recv`] takes them; when it is full, the other side stops. Events wait in a queue
 //! that drops the oldest ([`PeerConnection::event`]), channels that nobody has accepted in one that
-//! closes the newest ([`Config::accept_backlog`]).
+//! closes the newest ([`Config::accept_backlog`]). What does not fit into a TCP connection is lost,
+//! as in a network ([`Config::tcp_buffer_size`]).
 
 #![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
 
@@ -51,12 +52,13 @@ pub use peer_connection::PeerConnection;
 pub use rtc_peer;
 pub use rtc_peer::{
     AddIceCandidateError, AddTrackError, AddTransceiverError, BundlePolicy, Certificate,
-    Configuration, ConnectionState, CreateDataChannelError, DataChannelInit, DataChannelState,
-    Delivery, Description, DescriptionError, DtmfError, Event, IceCandidate, IceConnectionState,
-    IceGatheringState, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket,
-    ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SdpType, SendError,
-    SendMediaError, SignalingState, StatsReport, Track, TrackEvent, TrackOrKind,
-    TransceiverDirection, TransceiverId, TransceiverInit, UnknownTransceiver,
+    Configuration, ConfigurationError, ConnectionState, CreateDataChannelError, DataChannelInit,
+    DataChannelState, Delivery, Description, DescriptionError, DtmfError, Event, IceCandidate,
+    IceCandidateErrorEvent, IceConnectionState, IceGatheringState, IceServer, IceTransportPolicy,
+    MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket,
+    ReceiverError, RemoveTrackError, RouterConfig, SdpType, SendError, SendMediaError,
+    SignalingState, StatsReport, Track, TrackEvent, TrackOrKind, TransceiverDirection,
+    TransceiverId, TransceiverInit, UnknownTransceiver,
 };
 pub use runtime::Runtime;
 pub use server::{Server, ServerConfig};

@@ -2,9 +2,7 @@
 
 use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
-use rtc_peer::{
-    Event, PeerConnection, PeerId, Request, Router, RouterEvent, SignalingState,
-};
+use rtc_peer::{Event, PeerConnection, PeerId, Request, Router, RouterEvent, SignalingState};
 
 /// The peer connections of a hub. This is the one place that knows whether there is one or many.
 #[derive(Debug)]

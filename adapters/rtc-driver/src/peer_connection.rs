@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use rtc_core::{FiveTuple, Instant};
 use rtc_peer::{
-    AddIceCandidateError, AddTrackError, AddTransceiverError, ChannelId, ConnectionState,
-    CreateDataChannelError, DataChannelInit, Delivery, Description, DescriptionError, Event,
-    IceCandidate, IceConnectionState, IceGatheringState, OfferOptions, OutgoingFrame,
-    OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SendMediaError,
-    SignalingState, StatsReport, Track, TrackOrKind, TransceiverId, TransceiverInit,
-    UnknownTransceiver,
+    AddIceCandidateError, AddTrackError, AddTransceiverError, ChannelId, Configuration,
+    ConfigurationError, ConnectionState, CreateDataChannelError, DataChannelInit, Delivery,
+    Description, DescriptionError, Event, IceCandidate, IceConnectionState, IceGatheringState,
+    OfferOptions, OutgoingFrame, OutgoingPacket, ReceivedFrame, ReceivedPacket, ReceiverError,
+    RemoveTrackError, SendMediaError, SignalingState, StatsReport, Track, TrackOrKind,
+    TransceiverId, TransceiverInit, UnknownTransceiver,
 };
 
 use crate::clock::Clock;
@@ -249,6 +249,25 @@ impl<R: Runtime> PeerConnection<R> {
     /// See [`AddIceCandidateError`].
     pub fn add_ice_candidate(&self, candidate: &IceCandidate) -> Result<(), AddIceCandidateError> {
         self.life.command(|core, now| core.add_ice_candidate(now, candidate))
+    }
+
+    /// `getConfiguration`.
+    pub fn configuration(&self) -> Configuration {
+        self.observe(|core| core.configuration().clone())
+    }
+
+    /// `setConfiguration`: other servers, say, for the next ICE restart. `unix_time_at_epoch` is
+    /// set by this crate.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConfigurationError`]. Nothing has changed then.
+    pub fn set_configuration(
+        &self,
+        mut configuration: Configuration,
+    ) -> Result<(), ConfigurationError> {
+        configuration.unix_time_at_epoch = self.life.hub.clock().unix_time_at_epoch();
+        self.life.command(|core, now| core.set_configuration(now, configuration))
     }
 
     /// `restartIce`: has the next offer look for a path anew.

@@ -225,3 +225,136 @@ const SLOT: usize = 64 * 1024;
 
 /// How many receives in a row may fail before the socket is given up.
 const MAX_FAILURES: u32 = 64;
+
+#[cfg(test)]
+mod tests {
+    use core::future::Future;
+    use core::task::Waker;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::runtime;
+
+    /// A runtime whose sockets block: one that only a test can live with.
+    #[derive(Debug, Clone)]
+    struct Still;
+
+    impl Runtime for Still {
+        type Udp = StillUdp;
+        type Stream = Nothing;
+        type Listener = Nothing;
+        type Timer = Nothing;
+
+        fn current() -> Option<Self> {
+            Some(Self)
+        }
+
+        fn spawn(&self, _: impl Future<Output = ()> + Send + 'static) {}
+
+        fn timer(&self) -> Nothing {
+            Nothing
+        }
+
+        fn udp_socket(&self, socket: net::UdpSocket) -> io::Result<StillUdp> {
+            socket.set_nonblocking(false)?;
+            Ok(StillUdp(socket))
+        }
+
+        fn tcp_listener(&self, _: net::TcpListener) -> io::Result<Nothing> {
+            Ok(Nothing)
+        }
+
+        async fn connect(&self, _: IpAddr, _: SocketAddr) -> io::Result<Nothing> {
+            Ok(Nothing)
+        }
+
+        async fn resolve(&self, _: String) -> io::Result<Vec<IpAddr>> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[derive(Debug)]
+    struct StillUdp(net::UdpSocket);
+
+    impl runtime::UdpSocket for StillUdp {
+        fn poll_receive<T>(
+            &self,
+            _: &mut Context<'_>,
+            mut receive: impl FnMut(SockRef<'_>) -> io::Result<T>,
+        ) -> Poll<io::Result<T>> {
+            Poll::Ready(receive(SockRef::from(&self.0)))
+        }
+
+        fn poll_send<T>(
+            &self,
+            _: &mut Context<'_>,
+            mut send: impl FnMut(SockRef<'_>) -> io::Result<T>,
+        ) -> Poll<io::Result<T>> {
+            Poll::Ready(send(SockRef::from(&self.0)))
+        }
+    }
+
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl runtime::TcpStream for Nothing {
+        fn local_addr(&self) -> io::Result<SocketAddr> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        fn poll_read(&mut self, _: &mut Context<'_>, _: &mut [u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_write(&mut self, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+    }
+
+    impl runtime::TcpListener for Nothing {
+        type Stream = Self;
+
+        fn poll_accept(&mut self, _: &mut Context<'_>) -> Poll<io::Result<(Self, SocketAddr)>> {
+            Poll::Pending
+        }
+    }
+
+    impl runtime::Timer for Nothing {
+        fn set(&mut self, _: Instant) {}
+
+        fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Pending
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn datagrams_leave_with_their_code_point_and_their_mark() {
+        let (one, other) = ("127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap());
+        for address in [one, other] {
+            let bind = || Socket::bind(&Still, address, false, &Config::default()).unwrap();
+            let (from, mut to) = (bind(), bind());
+            let mut cx = Context::from_waker(Waker::noop());
+            let mut inbox = Inbox::new();
+            let class = |socket: &Socket<Still>| {
+                let control = SockRef::from(&socket.io.0);
+                if address.is_ipv4() { control.tos_v4() } else { control.tclass_v6() }.unwrap()
+            };
+            for (dscp, ecn, expected) in [
+                (0, Some(Ecn::Ect0), 0),
+                (46, None, 46 << 2),
+                (46, Some(Ecn::Ect1), (46 << 2) | 1),
+                // `quinn_udp` says the class of these.
+                (0, Some(Ecn::Ect0), (46 << 2) | 1),
+                (10, Some(Ecn::Ect0), (10 << 2) | 2),
+            ] {
+                let sent = from.poll_send(&mut cx, to.local(), ecn, dscp, b"hello", None);
+                assert!(matches!(sent, Poll::Ready(Ok(()))));
+                assert_eq!(class(&from), expected, "{address} {dscp} {ecn:?}");
+                assert!(to.poll_receive(&mut cx, &mut inbox).is_ready());
+                let received: Vec<_> = inbox.datagrams().collect();
+                assert_eq!(received, [(from.local(), ecn, &b"hello"[..])]);
+            }
+        }
+    }
+}

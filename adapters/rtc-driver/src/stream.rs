@@ -162,6 +162,9 @@ impl Outgoing {
                 Poll::Pending => break,
             }
         }
+        if waiting.is_closed {
+            pipe.end();
+        }
         let flushed = pipe.poll_flush(cx);
         if waiting.is_closed || matches!(flushed, Poll::Ready(Err(_))) {
             return Poll::Ready(());
@@ -196,12 +199,20 @@ impl<S: TcpStream> Pipe<S> {
         }
     }
 
+    /// Nothing is written after this.
+    fn end(&mut self) {
+        match self {
+            // The system says it when the stream is dropped.
+            Self::Bare(_) => {}
+            #[cfg(feature = "tls")]
+            Self::Secured(stream) => stream.end(),
+        }
+    }
+
+    #[cfg_attr(not(feature = "tls"), expect(unused_variables, reason = "TCP holds nothing back"))]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Bare(_) => {
-                let _nothing_is_held_back = cx;
-                Poll::Ready(Ok(()))
-            }
+            Self::Bare(_) => Poll::Ready(Ok(())),
             #[cfg(feature = "tls")]
             Self::Secured(stream) => stream.poll_flush(cx),
         }

@@ -104,6 +104,11 @@ impl<S: TcpStream> Secured<S> {
         Poll::Ready(self.connection.writer().write(bytes))
     }
 
+    /// Tells the other side that nothing follows.
+    pub(crate) fn end(&mut self) {
+        self.connection.send_close_notify();
+    }
+
     /// Writes what has been encrypted.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.connection.wants_write() {
@@ -261,7 +266,7 @@ mod tests {
                 }
             }
             assert!(received == message);
-            secured.connection.send_close_notify();
+            secured.end();
             assert!(secured.poll_flush(&mut cx).is_ready());
             server.join().unwrap().unwrap();
         }

@@ -41,8 +41,21 @@
 //! it. Messages that have arrived wait in its
 //! [`receive_buffer`](rtc_peer::Configuration::receive_buffer) until
 //! [`DataChannel::recv`] takes them; when it is full, the other side stops. Events wait in a queue
-//! that drops the oldest ([`event`](rtc_driver::PeerConnection::event)), channels that nobody has accepted in one that
-//! closes the newest ([`Config::accept_backlog`]).
+//! that drops the oldest ([`event`](rtc_driver::PeerConnection::event)), channels that nobody has
+//! accepted in one that closes the newest ([`Config::accept_backlog`]). What does not fit into a TCP
+//! connection is lost, as in a network ([`Config::tcp_buffer_size`]).
+//!
+//! # What is done without being asked
+//!
+//! The names of servers are resolved by the system, `.local` names of candidates on the link, by
+//! multicast DNS that all connections of the process share. TCP connections to servers and peers are
+//! opened, with TLS where the server's URI says so and the feature `tls` is on. Where
+//! [`Config::bind`] stands for the machine's addresses, interfaces that come are offered, and those
+//! that go are given up.
+//!
+//! # Servers
+//!
+//! A [`Server`] has many peers on one port; each is a [`PeerConnection`] like any other.
 
 #![allow(clippy::std_instead_of_alloc, reason = "this crate does I/O and lives in std")]
 
@@ -51,13 +64,15 @@ mod runtime;
 pub use rtc_driver::rtc_peer;
 pub use rtc_driver::{
     AddIceCandidateError, AddTrackError, AddTransceiverError, BundlePolicy, Certificate,
-    ChannelClosed, Config, Configuration, ConnectError, ConnectionState, CreateDataChannelError,
-    DataChannel, DataChannelInit, DataChannelState, Delivery, Description, DescriptionError,
-    DtmfError, Error, Event, IceCandidate, IceConnectionState, IceGatheringState, Impairment,
-    Interface, Interfaces, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket,
-    PeerError, ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, SdpType, SendError,
-    SendMediaError, ServerConfig, ServerEvent, SignalingState, StatsReport, Track, TrackEvent,
-    TrackOrKind, TransceiverDirection, TransceiverId, TransceiverInit, UnknownTransceiver,
+    ChannelClosed, Config, Configuration, ConfigurationError, ConnectError, ConnectionState,
+    CreateDataChannelError, DataChannel, DataChannelInit, DataChannelState, Delivery, Description,
+    DescriptionError, DtmfError, Error, Event, IceCandidate, IceCandidateErrorEvent,
+    IceConnectionState, IceGatheringState, IceServer, IceTransportPolicy, Impairment, Interface,
+    Interfaces, MediaKind, Message, OfferOptions, OutgoingFrame, OutgoingPacket, PeerError,
+    ReceivedFrame, ReceivedPacket, ReceiverError, RemoveTrackError, RouterConfig, SdpType,
+    SendError, SendMediaError, ServerConfig, ServerEvent, SignalingState, StatsReport, Track,
+    TrackEvent, TrackOrKind, TransceiverDirection, TransceiverId, TransceiverInit,
+    UnknownTransceiver,
 };
 pub use runtime::Smol;
 

@@ -77,10 +77,9 @@ async fn a_hundred_peers(config: ServerConfig) {
         assert_eq!(within(10, channel.recv()).await, Some(Message::from(vec![7; 50_000])));
     }
     server.close();
-    for (client, channel) in &clients {
+    for (_, channel) in &clients {
         assert_eq!(within(10, channel.recv()).await, None);
         within(10, channel.closed()).await;
-        assert_ne!(client.connection_state(), ConnectionState::Connected);
     }
 }
 

@@ -90,6 +90,13 @@ pub trait TcpStream: Debug + Send + Unpin + 'static {
 
     /// Writes as much as there is room for.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Ends our half of the stream, after what has been written.
+    ///
+    /// # Errors
+    ///
+    /// The connection is no more.
+    fn shut_down(&mut self) -> io::Result<()>;
 }
 
 /// A TCP listener of a [`Runtime`].

@@ -1,7 +1,7 @@
 //! TCP connections: a task for each, and the table in which the driver finds them.
 
 use core::future::poll_fn;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll, Waker, ready};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -114,7 +114,7 @@ impl Streams {
         waiting.call();
     }
 
-    /// Closes a connection after what waits has been written, as far as it can be at once.
+    /// Closes a connection after what waits has been written.
     pub(crate) fn close(&self, path: &FiveTuple) {
         let outgoing = self.lock().streams.get(path).cloned();
         if let Some(outgoing) = outgoing {
@@ -151,30 +151,83 @@ impl Outgoing {
         waiting.call();
     }
 
-    /// Writes what waits; `Ready` if the connection has failed or is to be closed.
-    fn poll_write<S: TcpStream>(&self, cx: &mut Context<'_>, pipe: &mut Pipe<S>) -> Poll<()> {
+    /// Writes what waits; `Ready` if the connection has failed, or is to be closed.
+    fn poll_write<S: TcpStream>(&self, cx: &mut Context<'_>, pipe: &mut Pipe<S>) -> Poll<End> {
         let mut waiting = self.lock();
-        while !waiting.bytes.is_empty() {
-            let (front, _) = waiting.bytes.as_slices();
-            match pipe.poll_write(cx, front) {
-                Poll::Ready(Ok(written)) if written > 0 => drop(waiting.bytes.drain(..written)),
-                Poll::Ready(_) => return Poll::Ready(()),
-                Poll::Pending => break,
-            }
+        let is_written = waiting.write(cx, pipe);
+        if matches!(is_written, Poll::Ready(Err(_))) {
+            return Poll::Ready(End::Failed);
         }
         if waiting.is_closed {
-            pipe.end();
-        }
-        let flushed = pipe.poll_flush(cx);
-        if waiting.is_closed || matches!(flushed, Poll::Ready(Err(_))) {
-            return Poll::Ready(());
+            return Poll::Ready(End::Closed);
         }
         waiting.task = Some(cx.waker().clone());
         Poll::Pending
     }
+
+    /// Writes what waits and says that nothing follows, then waits until the other side has done
+    /// the same: a system that closes a connection on which something has not been read takes back
+    /// what it has not delivered.
+    fn poll_end<S: TcpStream>(
+        &self,
+        cx: &mut Context<'_>,
+        pipe: &mut Pipe<S>,
+        stage: &mut Stage,
+        memory: &mut [u8],
+    ) -> Poll<io::Result<()>> {
+        if *stage == Stage::Writing {
+            ready!(self.lock().write(cx, pipe))?;
+            pipe.end();
+            *stage = Stage::Ending;
+        }
+        if *stage == Stage::Ending {
+            ready!(pipe.poll_flush(cx))?;
+            pipe.bare().shut_down()?;
+            *stage = Stage::Reading;
+        }
+        for _ in 0..READS_PER_TURN {
+            if ready!(pipe.bare().poll_read(cx, memory))? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Why a connection is not used any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Nobody needs it.
+    Closed,
+    Failed,
+}
+
+/// How far a connection that nobody needs has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Writing,
+    Ending,
+    Reading,
 }
 
 impl Waiting {
+    /// Writes everything.
+    fn write<S: TcpStream>(
+        &mut self,
+        cx: &mut Context<'_>,
+        pipe: &mut Pipe<S>,
+    ) -> Poll<io::Result<()>> {
+        while !self.bytes.is_empty() {
+            let (front, _) = self.bytes.as_slices();
+            match ready!(pipe.poll_write(cx, front))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => drop(self.bytes.drain(..written)),
+            }
+        }
+        pipe.poll_flush(cx)
+    }
+
     fn call(&mut self) {
         if let Some(task) = self.task.take() {
             task.wake();
@@ -199,10 +252,19 @@ impl<S: TcpStream> Pipe<S> {
         }
     }
 
+    /// The connection below TLS.
+    fn bare(&mut self) -> &mut S {
+        match self {
+            Self::Bare(stream) => stream,
+            #[cfg(feature = "tls")]
+            Self::Secured(stream) => stream.bare(),
+        }
+    }
+
     /// Nothing is written after this.
     fn end(&mut self) {
         match self {
-            // The system says it when the stream is dropped.
+            // The system says it.
             Self::Bare(_) => {}
             #[cfg(feature = "tls")]
             Self::Secured(stream) => stream.end(),
@@ -245,13 +307,15 @@ pub(crate) async fn run<R: Runtime>(
         timer.set(Instant::now() + SILENCE);
         timer
     });
-    poll_fn(|cx| {
+    let end = poll_fn(|cx| {
         for _ in 0..READS_PER_TURN {
-            if outgoing.poll_write(cx, &mut pipe).is_ready() {
-                return Poll::Ready(());
+            if let Poll::Ready(end) = outgoing.poll_write(cx, &mut pipe) {
+                return Poll::Ready(end);
             }
             match pipe.poll_read(cx, &mut memory) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                // The other side may still listen to what waits.
+                Poll::Ready(Ok(0)) => return Poll::Ready(End::Closed),
+                Poll::Ready(Err(_)) => return Poll::Ready(End::Failed),
                 Poll::Ready(Ok(read)) => {
                     silence = None;
                     let piece = memory.get(..read).unwrap_or_default();
@@ -259,7 +323,7 @@ pub(crate) async fn run<R: Runtime>(
                 }
                 Poll::Pending => {
                     let is_silent = silence.as_mut().is_some_and(|timer| timer.poll(cx).is_ready());
-                    return if is_silent { Poll::Ready(()) } else { Poll::Pending };
+                    return if is_silent { Poll::Ready(End::Failed) } else { Poll::Pending };
                 }
             }
         }
@@ -267,8 +331,22 @@ pub(crate) async fn run<R: Runtime>(
         Poll::Pending
     })
     .await;
-    streams.remove(&path, &outgoing);
     hub.command_if(key, |core, now| core.handle_disconnected(now, path));
+    if end == End::Closed {
+        let mut stage = Stage::Writing;
+        let mut patience = runtime.timer();
+        patience.set(Instant::now() + LINGER);
+        poll_fn(|cx| {
+            let ended = outgoing.poll_end(cx, &mut pipe, &mut stage, &mut memory);
+            if ended.is_ready() || patience.poll(cx).is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+    streams.remove(&path, &outgoing);
 }
 
 /// The most that one read brings.
@@ -276,6 +354,9 @@ const READ: usize = 32 * 1024;
 
 /// How long a connection that was accepted may say nothing.
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// How long a connection that nobody needs may take to end in order.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// How many reads there are before other tasks get their turn.
 const READS_PER_TURN: usize = 8;

@@ -104,6 +104,11 @@ impl<S: TcpStream> Secured<S> {
         Poll::Ready(self.connection.writer().write(bytes))
     }
 
+    /// The connection below.
+    pub(crate) const fn bare(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
     /// Tells the other side that nothing follows.
     pub(crate) fn end(&mut self) {
         self.connection.send_close_notify();
@@ -202,6 +207,10 @@ mod tests {
         fn poll_write(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
             // In small pieces, as on a slow network.
             Poll::Ready(self.0.write(bytes.get(..100).unwrap_or(bytes)))
+        }
+
+        fn shut_down(&mut self) -> io::Result<()> {
+            self.0.shutdown(net::Shutdown::Write)
         }
     }
 

@@ -138,6 +138,10 @@ impl runtime::TcpStream for Stream {
             ready!(self.0.poll_writable(cx))?;
         }
     }
+
+    fn shut_down(&mut self) -> io::Result<()> {
+        SockRef::from(self.0.get_ref()).shutdown(net::Shutdown::Write)
+    }
 }
 
 /// A TCP listener on smol.

@@ -125,6 +125,10 @@ impl runtime::TcpStream for Stream {
             }
         }
     }
+
+    fn shut_down(&mut self) -> io::Result<()> {
+        SockRef::from(&self.0).shutdown(net::Shutdown::Write)
+    }
 }
 
 /// A TCP listener on tokio.

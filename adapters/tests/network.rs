@@ -4,20 +4,11 @@ use core::net::IpAddr;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
-use crate::common::{Pair, channel, within};
+use crate::common::{Pair, channel, only, within};
 use crate::rtc::{
-    Config, DataChannel, DataChannelInit, Description, Event, Interface, Interfaces, Message,
-    PeerConnection,
+    Config, DataChannel, DataChannelInit, Event, Interface, Interfaces, Message, PeerConnection,
 };
 use crate::seam::{run, sleep, spawn};
-
-/// A description with only those candidates whose line holds this.
-fn only(mut description: Description, wanted: &str) -> Description {
-    let lines = description.sdp.split_inclusive("\r\n");
-    let kept = lines.filter(|line| !line.starts_with("a=candidate:") || line.contains(wanted));
-    description.sdp = kept.collect();
-    description
-}
 
 /// Two connections that know of each other's candidates only those whose line holds this.
 async fn joined_by(alice: Config, bob: Config, wanted: &str) -> (Pair, DataChannel, DataChannel) {

@@ -37,6 +37,8 @@ pub(crate) struct Driver<R: Runtime> {
     errands: Errands<R>,
     /// What the machine has asked for and is not under way yet.
     requests: Vec<(Key, Request)>,
+    /// Whether what comes in may be for any of many.
+    is_server: bool,
     /// What looks for interfaces that come and go, where that matters.
     watch: Option<Watch<R>>,
     inbox: Inbox,
@@ -88,6 +90,7 @@ impl<R: Runtime> Driver<R> {
         Self {
             errands: Errands::new(runtime.clone(), desk_hub, desk_streams, config),
             requests: Vec::new(),
+            is_server: hub.is_server(),
             watch: Watch::new(&runtime, config),
             timer: runtime.timer(),
             index,
@@ -123,8 +126,7 @@ impl<R: Runtime> Driver<R> {
                 }
                 let path = FiveTuple::udp(socket.local(), remote);
                 let datagram = self.buffers.fill(datagram);
-                let key = state.machine.handle_datagram(now, path, ecn, datagram);
-                if let Some(key) = key
+                if let Ok(key) = state.machine.handle_datagram(now, path, ecn, datagram)
                     && told != Some(key)
                 {
                     state.told(key, now);
@@ -152,8 +154,7 @@ impl<R: Runtime> Driver<R> {
                 let path = FiveTuple { protocol: Protocol::Tcp, local: listener.local, remote };
                 if let Some(outgoing) = self.streams.add(path, Opener::They) {
                     let (hub, streams) = (Arc::clone(&self.hub), Arc::clone(&self.streams));
-                    // A server has no listeners.
-                    let key = Key::Only;
+                    let key = (!self.is_server).then_some(Key::Only);
                     let stream = Stream { pipe: Pipe::Bare(stream), path, outgoing, key };
                     self.runtime.spawn(stream::run(self.runtime.clone(), hub, streams, stream));
                 }

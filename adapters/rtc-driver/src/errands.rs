@@ -159,7 +159,7 @@ impl<R: Runtime> Desk<R> {
         self.hub.command_if(key, |core, now| {
             core.handle_connected(now, connection, path.local);
         });
-        let stream = Stream { pipe, path, outgoing, key };
+        let stream = Stream { pipe, path, outgoing, key: Some(key) };
         stream::run(self.runtime, self.hub, self.streams, stream).await;
     }
 

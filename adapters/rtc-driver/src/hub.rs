@@ -17,7 +17,7 @@ use rtc_peer::{
 
 use crate::clock::Clock;
 use crate::error::PeerError;
-use crate::machine::{Happening, Key, Machine, ServerEvent};
+use crate::machine::{Happening, Key, Machine, Refusal, ServerEvent};
 use crate::peer::{Calls, MAX_EVENTS, Peer, Signals};
 use crate::signal::Signal;
 
@@ -35,7 +35,7 @@ pub(crate) struct Hub {
 pub(crate) struct State {
     pub(crate) machine: Machine,
     peers: BTreeMap<Key, Peer>,
-    /// The addresses of the sockets.
+    /// The addresses of the UDP sockets.
     pub(crate) local_addresses: Vec<SocketAddr>,
     /// The drivers, as far as they sleep.
     drivers: Vec<Option<Waker>>,
@@ -43,7 +43,7 @@ pub(crate) struct State {
     events: VecDeque<ServerEvent>,
     /// Closed peers of a server that have last words to say.
     leaving: VecDeque<Key>,
-    /// What closed peers still want done.
+    /// What closed peers still want done, and connections that nobody has use for.
     last_requests: VecDeque<(Key, Request)>,
     /// What a server's peers are reached by.
     locals: Vec<LocalAddress>,
@@ -139,6 +139,11 @@ impl Hub {
         Ok(key)
     }
 
+    /// Whether it is a server's.
+    pub(crate) fn is_server(&self) -> bool {
+        matches!(self.lock().machine, Machine::Many(_))
+    }
+
     pub(crate) const fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -177,12 +182,47 @@ impl Hub {
         Some(outcome)
     }
 
-    /// A piece of a TCP connection has arrived.
-    pub(crate) fn arrived(&self, key: Key, path: FiveTuple, piece: BytesMut) {
-        self.command_if(key, |core, now| {
-            // A stream that makes no sense is given up by an errand.
-            let _refused = core.handle_datagram(now, path, None, piece);
-        });
+    /// A piece of a TCP connection has arrived, whose it is if that is known; whose it is, as far
+    /// as is known then, or that nobody has use for the connection.
+    pub(crate) fn arrived(
+        &self,
+        key: Option<Key>,
+        path: FiveTuple,
+        piece: BytesMut,
+    ) -> Result<Option<Key>, Refusal> {
+        if let Some(key) = key {
+            self.command_if(key, |core, now| {
+                // A stream that makes no sense is given up by an errand.
+                let _refused = core.handle_datagram(now, path, None, piece);
+            });
+            return Ok(Some(key));
+        }
+        let mut state = self.lock();
+        let now = self.clock.now();
+        let taken = state.machine.handle_datagram(now, path, None, piece);
+        if let Ok(key) = taken {
+            state.told(key, now);
+        }
+        state.pump(&self.server);
+        state.call_driver();
+        match taken {
+            Ok(key) => Ok(Some(key)),
+            Err(Refusal::Datagram) => Ok(None),
+            Err(Refusal::Stream) => Err(Refusal::Stream),
+        }
+    }
+
+    /// A TCP connection has ended, whose it was if that is known.
+    pub(crate) fn disconnected(&self, key: Option<Key>, path: FiveTuple) {
+        if let Some(key) = key {
+            self.command_if(key, |core, now| core.handle_disconnected(now, path));
+            return;
+        }
+        let mut state = self.lock();
+        let now = self.clock.now();
+        state.machine.handle_disconnected(now, path);
+        state.pump(&self.server);
+        state.call_driver();
     }
 
     /// Looks at a peer connection.
@@ -442,6 +482,10 @@ impl State {
                             }
                         });
                     }
+                }
+                Happening::Refused(path) => {
+                    // Whose errand it is does not matter to whoever runs it.
+                    self.last_requests.push_back((Key::Only, Request::Disconnect(path)));
                 }
                 Happening::Server(event) => {
                     if self.events.len() >= MAX_EVENTS {

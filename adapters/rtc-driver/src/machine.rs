@@ -2,7 +2,9 @@
 
 use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Transmit};
-use rtc_peer::{Event, PeerConnection, PeerId, Request, Router, RouterEvent, SignalingState};
+use rtc_peer::{
+    Event, PeerConnection, PeerId, Request, Router, RouterError, RouterEvent, SignalingState,
+};
 
 /// The peer connections of a hub. This is the one place that knows whether there is one or many.
 #[derive(Debug)]
@@ -29,6 +31,17 @@ pub(crate) enum Happening {
     Event(Key, Event),
     /// Something happened to the router.
     Server(ServerEvent),
+    /// Nobody has use for a TCP connection.
+    Refused(FiveTuple),
+}
+
+/// What was wrong with a datagram or a piece of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Nobody has use for it.
+    Datagram,
+    /// Nobody has use for what follows on its stream, either.
+    Stream,
 }
 
 /// Something that happened to a [`Server`](crate::Server).
@@ -74,22 +87,35 @@ impl Machine {
         }
     }
 
-    /// Takes a datagram in, or a piece of a stream; whose it was, if anybody has use for it.
+    /// Takes a datagram in, or a piece of a stream; whose it was.
     pub(crate) fn handle_datagram(
         &mut self,
         now: Instant,
         path: FiveTuple,
         ecn: Option<Ecn>,
         datagram: BytesMut,
-    ) -> Option<Key> {
+    ) -> Result<Key, Refusal> {
         // A refused datagram concerns its sender; whatever ends a connection is an event.
         match self {
             Self::One(core) => {
-                core.handle_datagram(now, path, ecn, datagram).ok().map(|_| Key::Only)
+                let taken = core.handle_datagram(now, path, ecn, datagram);
+                taken.map(|_| Key::Only).map_err(|_| Refusal::Datagram)
             }
             Self::Many(router) => {
-                router.handle_datagram(now, path, ecn, datagram).ok().map(Key::Of)
+                let taken = router.handle_datagram(now, path, ecn, datagram);
+                taken.map(Key::Of).map_err(|error| match error {
+                    RouterError::StreamRefused => Refusal::Stream,
+                    _ => Refusal::Datagram,
+                })
             }
+        }
+    }
+
+    /// A TCP connection has ended.
+    pub(crate) fn handle_disconnected(&mut self, now: Instant, path: FiveTuple) {
+        match self {
+            Self::One(core) => core.handle_disconnected(now, path),
+            Self::Many(router) => router.handle_disconnected(now, path),
         }
     }
 
@@ -134,6 +160,7 @@ impl Machine {
                             remote_ufrag,
                         })
                     }
+                    RouterEvent::StreamRefused { path } => Happening::Refused(path),
                     // That fragments are drawn twice does not happen, and closed peers are taken out
                     // before the router lets go of them.
                     _ => continue,

@@ -380,7 +380,7 @@ impl<R: Runtime> PeerConnection<R> {
         self.observe(|core| core.stats(self.now()))
     }
 
-    /// The addresses of the sockets, as they are at this moment.
+    /// The addresses of the UDP sockets, as they are at this moment.
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.life.hub.lock().local_addresses.clone()
     }

@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use core::net::SocketAddr;
 use std::sync::Arc;
 
+use rtc_core::Protocol;
 use rtc_peer::{Configuration, Router, RouterConfig};
 
 use crate::clock::Clock;
@@ -35,10 +36,9 @@ pub struct Server<R> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServerConfig {
-    /// Sockets and buffers, as for a connection of its own. A server has no use for
-    /// [`peer`](Config::peer), does not follow interfaces that come and go, and takes in no TCP
-    /// connections: [`tcp_listen`](Config::tcp_listen) is for connections of their own. Its peers
-    /// open TCP connections as others do. Default: [`Config::default`].
+    /// Sockets, listeners and buffers, as for a connection of its own. A server has no use for
+    /// [`peer`](Config::peer) and does not follow interfaces that come and go. Default:
+    /// [`Config::default`], with [`max_tcp_connections`](Config::max_tcp_connections) of 4,096.
     pub base: Config,
     /// How many peers there may be, and the like. Default: [`RouterConfig::default`].
     pub router: RouterConfig,
@@ -75,12 +75,12 @@ impl<R: Runtime> Server<R> {
         let runtime = R::current().ok_or(Error::NoRuntime)?;
         let ServerConfig { mut base, router, sockets_per_address } = config;
         base.interface_interval = None;
-        base.tcp_listen = Vec::new();
         let count = sockets_per_address.clamp(1, 64);
         let clock = Clock::start();
         let router = Router::new(router, clock.now(), &mut entropy::generator()?);
         let (sockets, locals) = Sockets::open_shared(&runtime, &base, count)?;
-        let local_addresses = locals.iter().map(|local| local.address).collect();
+        let udp = locals.iter().filter(|local| local.protocol == Protocol::Udp);
+        let local_addresses = udp.map(|local| local.address).collect();
         let hub = Arc::new(Hub::of_many(clock, router, locals, local_addresses, count));
         let streams = Arc::new(Streams::new(base.tcp_buffer_size, base.max_tcp_connections));
         for (index, sockets) in sockets.into_iter().enumerate() {
@@ -121,7 +121,7 @@ impl<R: Runtime> Server<R> {
         self.life.hub.lock().peer_count()
     }
 
-    /// The addresses of the sockets.
+    /// The addresses of the UDP sockets.
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.life.hub.lock().local_addresses.clone()
     }
@@ -135,13 +135,16 @@ impl<R: Runtime> Server<R> {
 impl ServerConfig {
     /// A server on these addresses, the rest by default.
     pub fn bound_to(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
-        Self { base: Config::bound_to(addresses), ..Self::default() }
+        let mut config = Self::default();
+        config.base.bind = addresses.into_iter().collect();
+        config
     }
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { base: Config::default(), router: RouterConfig::default(), sockets_per_address: 1 }
+        let base = Config { max_tcp_connections: 4096, ..Config::default() };
+        Self { base, router: RouterConfig::default(), sockets_per_address: 1 }
     }
 }
 

@@ -287,8 +287,8 @@ pub(crate) struct Stream<R: Runtime> {
     pub(crate) pipe: Pipe<R::Stream>,
     pub(crate) path: FiveTuple,
     pub(crate) outgoing: Arc<Outgoing>,
-    /// Whose it is.
-    pub(crate) key: Key,
+    /// Whose it is, where that is known from the beginning.
+    pub(crate) key: Option<Key>,
 }
 
 /// Moves bytes between a connection and the machine until either has had enough.
@@ -301,6 +301,7 @@ pub(crate) async fn run<R: Runtime>(
     let Stream { mut pipe, path, outgoing, key } = stream;
     let mut memory = vec![0; READ].into_boxed_slice();
     let mut buffers = Buffers::new();
+    let mut owner = key;
     // What others open they are to use: the core sees to it from the first byte on.
     let mut silence = outgoing.is_accepted.then(|| {
         let mut timer = runtime.timer();
@@ -319,7 +320,11 @@ pub(crate) async fn run<R: Runtime>(
                 Poll::Ready(Ok(read)) => {
                     silence = None;
                     let piece = memory.get(..read).unwrap_or_default();
-                    hub.arrived(key, path, buffers.fill(piece));
+                    match hub.arrived(owner, path, buffers.fill(piece)) {
+                        // Also after its peer was closed: until the errand that ends it.
+                        Ok(known) => owner = known,
+                        Err(_) => return Poll::Ready(End::Failed),
+                    }
                 }
                 Poll::Pending => {
                     let is_silent = silence.as_mut().is_some_and(|timer| timer.poll(cx).is_ready());
@@ -331,7 +336,7 @@ pub(crate) async fn run<R: Runtime>(
         Poll::Pending
     })
     .await;
-    hub.command_if(key, |core, now| core.handle_disconnected(now, path));
+    hub.disconnected(key, path);
     if end == End::Closed {
         let mut stage = Stage::Writing;
         let mut patience = runtime.timer();

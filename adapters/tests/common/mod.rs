@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use futures_lite::future::or;
 
-use crate::rtc::{Config, DataChannel, DataChannelInit, PeerConnection};
+use crate::rtc::{Config, DataChannel, DataChannelInit, Description, PeerConnection};
 use crate::seam::sleep;
 
 /// Two connections that know each other's descriptions.
@@ -45,6 +45,14 @@ impl Pair {
 /// A channel over 127.0.0.1.
 pub(crate) async fn channel() -> (Pair, DataChannel, DataChannel) {
     Pair::with_channel(Config::loopback(), Config::loopback()).await
+}
+
+/// A description with only those candidates whose line holds this.
+pub(crate) fn only(mut description: Description, wanted: &str) -> Description {
+    let lines = description.sdp.split_inclusive("\r\n");
+    let kept = lines.filter(|line| !line.starts_with("a=candidate:") || line.contains(wanted));
+    description.sdp = kept.collect();
+    description
 }
 
 /// A byte string that differs from place to place.

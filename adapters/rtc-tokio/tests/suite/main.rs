@@ -6,6 +6,9 @@ use rtc_tokio as rtc;
 
 #[path = "../../../tests/common/mod.rs"]
 mod common;
+#[cfg(feature = "tls")]
+#[path = "../../../tests/ice_servers.rs"]
+mod ice_servers;
 #[path = "../../../tests/loopback.rs"]
 mod loopback;
 #[path = "../../../tests/network.rs"]

@@ -1,16 +1,25 @@
-//! Sans-IO STUN codec (RFC 8489) and ICE agent (RFC 8445).
+//! Everything between an address and a path, without sockets: STUN (RFC 8489), TURN (RFC 8656), the
+//! gathering of candidates, and the ICE agent (RFC 8445).
 //!
-//! [`stun`] reads and writes messages and knows nothing of time; [`framing`] cuts streams into them.
-//! [`binding`] and [`turn`] are the clients of STUN and TURN servers. [`mdns`] hides addresses behind
-//! names and finds those behind the names of others. The agent ([`Agent`]) is one machine without
-//! sockets and clocks: datagrams, moments and commands go in, datagrams,
-//! events and the next deadline come out. With the same inputs it does the same, to the byte.
+//! Each room is a machine, or several, without sockets and clocks: datagrams, moments and commands
+//! go in; datagrams, events, errands and the next deadline come out. With the same inputs it does
+//! the same, to the byte.
 //!
-//! What the agent does: host, server-reflexive and relayed local candidates that its owner has
-//! found, peer-reflexive ones that it finds itself; checks in both roles with the resolution of
-//! conflicts; trickle ICE (RFC 8838) with the patience of RFC 8863; regular nomination, and any
-//! nomination of the other side, at once or changing later; consent (RFC 7675); ICE restarts;
-//! remote lite implementations. UDP, one component.
+//! - [`stun`] reads and writes messages and knows nothing of time; [`framing`] cuts streams into
+//!   them, or into the frames of RFC 4571.
+//! - [`binding`] and [`turn`] are the clients of one STUN server and of one TURN server.
+//! - The [`Gatherer`] finds the local candidates of a connection: host candidates of the addresses
+//!   that its owner names, with an active TCP candidate for each IP address and a passive one for
+//!   each listener (RFC 6544); server-reflexive ones from STUN and TURN servers; relayed ones over
+//!   UDP, TCP and TLS. Several servers side by side, a dead one delays nothing; addresses and
+//!   servers come and go; what is sent from a relayed address is wrapped, what arrives there is
+//!   unwrapped. Names to resolve and connections to open are errands for its owner.
+//! - [`mdns`] hides addresses behind names and finds those behind the names of others.
+//! - The [`Agent`] finds the path: checks in both roles with the resolution of conflicts, over UDP
+//!   and TCP, one component; trickle ICE (RFC 8838) with the patience of RFC 8863; peer-reflexive
+//!   candidates; regular nomination and renomination; consent (RFC 7675); ICE restarts; as a lite
+//!   implementation and against one.
+//! - A [`ServerUri`] is how a server is named (RFC 7064, RFC 7065).
 //!
 //! Two agents that find each other, with a network that is a variable:
 //!

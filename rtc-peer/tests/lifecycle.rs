@@ -26,7 +26,10 @@ fn address(text: &str) -> SocketAddr {
 
 fn lone(seed: u8, addresses: &[&str]) -> PeerConnection {
     let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-    let mut connection = PeerConnection::new(Configuration::default(), START, &mut rng).unwrap();
+    let mut configuration = Configuration::default();
+    // One candidate for one address.
+    configuration.ice_tcp = false;
+    let mut connection = PeerConnection::new(configuration, START, &mut rng).unwrap();
     for text in addresses {
         connection.add_local_address(START, address(text), Protocol::Udp).unwrap();
     }

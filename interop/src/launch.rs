@@ -196,8 +196,9 @@ const CHROMIUM: [&str; 18] = [
     "--no-default-browser-check",
     "--no-proxy-server",
     // The rules also hit the addresses of TURN servers over TCP and TLS, hence the last two: the
-    // documentation and private networks of emulated topologies.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE 203.0.113.*, EXCLUDE 10.*",
+    // documentation and private networks of emulated topologies; and the names of hidden
+    // candidates, which are asked for on the local network only.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE 203.0.113.*, EXCLUDE 10.*, EXCLUDE *.local",
     // Camera and microphone: synthetic, permitted, and played without a gesture.
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",

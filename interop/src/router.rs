@@ -66,7 +66,9 @@ impl Router {
 }
 
 impl Lab {
-    /// A network of public addresses, with a host at 203.0.113.1.
+    /// A network of public addresses, with a host at 203.0.113.1. What is for addresses that nobody
+    /// has goes out and is lost, as on the internet: were there no route, sending would fail, and
+    /// coturn ends a session for that.
     ///
     /// # Errors
     /// [`Error::Lab`].
@@ -75,6 +77,9 @@ impl Lab {
         public.ip("link add bridge type bridge")?;
         public.ip("address add 203.0.113.1/24 dev bridge")?;
         public.ip("link set bridge up")?;
+        public
+            .ip("neighbour add 203.0.113.254 lladdr 02:00:00:00:00:fe dev bridge nud permanent")?;
+        public.ip("route add default via 203.0.113.254")?;
         Ok(public)
     }
 

@@ -1,6 +1,11 @@
 //! A call between a browser's page and a connection of ours, with the signalling between them.
 
-#![allow(dead_code, reason = "each file of tests uses the part that it needs")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each file of tests uses the part that it needs"
+)]
 
 pub(crate) mod media;
 

@@ -326,7 +326,6 @@ impl From<rtc_ice::CandidateKind> for Type {
             CandidateKind::ServerReflexive => Self::Srflx,
             CandidateKind::PeerReflexive => Self::Prflx,
             CandidateKind::Relayed => Self::Relay,
-            _ => unreachable!("there are four"),
         }
     }
 }

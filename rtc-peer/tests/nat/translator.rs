@@ -167,12 +167,6 @@ impl Translator {
         (self.udp, self.tcp) = (Table::default(), Table::default());
     }
 
-    /// How many UDP mappings are alive.
-    pub(crate) fn mappings(&mut self, now: Instant) -> usize {
-        self.udp.expire(now);
-        self.udp.mappings.len()
-    }
-
     fn lets_out(&self, packet: &Packet) -> bool {
         match self.behaviour.firewall {
             Firewall::Open => true,

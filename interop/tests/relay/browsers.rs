@@ -27,7 +27,7 @@ async fn talk(
 ) -> anyhow::Result<()> {
     let config = match who {
         Relayed::Browser => Config::loopback(),
-        Relayed::Us | Relayed::Both => relayed(server, &[url.clone()])?,
+        Relayed::Us | Relayed::Both => relayed(server, core::slice::from_ref(&url))?,
     };
     let configuration = match who {
         Relayed::Us => json!({}),

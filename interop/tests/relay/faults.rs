@@ -16,7 +16,7 @@ async fn wrong_credentials_are_told_with_401() -> anyhow::Result<()> {
     let Some(coturn) = Coturn::require(&[])? else { return Ok(()) };
     for url in [coturn.turn_udp(), coturn.turn_tcp()] {
         let mut config = relay_only(&[]);
-        config.peer.ice_servers = vec![server(&[url.clone()], "not it")];
+        config.peer.ice_servers = vec![server(core::slice::from_ref(&url), "not it")];
         let (near, _far) = wires();
         let end = End::new(config, near).await?;
         let _channel = end.pc.create_data_channel("chat", Default::default())?;

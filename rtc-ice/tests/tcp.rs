@@ -257,6 +257,38 @@ fn a_peer_that_closes_every_connection_is_not_connected_to_for_ever() {
 }
 
 #[test]
+fn a_connection_that_works_and_breaks_at_once_is_opened_a_few_times_only() {
+    let mut pair = Pair::new();
+    pair.add_tcp_hosts("192.0.2.1:1", "192.0.2.2:2000");
+    pair.end_of_candidates();
+    while pair.elapsed() < 30 * SECOND && pair.step() {
+        if let Some(path) = pair.agents[0].send_path() {
+            pair.close(1, common::reversed(path));
+        }
+    }
+    assert!((2..=4).contains(&pair.connects[0]), "{:?}", pair.connects);
+}
+
+#[test]
+fn two_runs_over_streams_send_the_same_bytes() {
+    let run = || {
+        let mut pair = connected();
+        pair.add_hosts("192.0.2.1:1000", "192.0.2.2:2000");
+        pair.drive(30 * SECOND);
+        let path = pair.agents[1].send_path().unwrap();
+        assert_eq!(path.protocol, Protocol::Udp, "datagrams that came later took over");
+        pair.agents[0].remove_local(pair.now, Protocol::Udp, addr("192.0.2.1:1000"));
+        let path = pair.agents[0].send_path().unwrap();
+        assert_eq!(path.protocol, Protocol::Tcp, "and the stream stood by");
+        pair.drive(30 * SECOND);
+        pair.log
+    };
+    let log = run();
+    assert!(log.len() > 30);
+    assert_eq!(log, run());
+}
+
+#[test]
 fn a_restart_keeps_the_connection_until_another_one_is_selected() {
     let mut pair = connected();
     let old = pair.agents[0].send_path().unwrap();

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeSet, VecDeque};
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant, Protocol};
 
@@ -105,8 +106,10 @@ impl Agent {
         };
         self.connections.remove(id);
         self.connections.open.insert(id);
+        let now = self.now;
         let Some(pair) = self.checklist.get_mut(id) else { return };
         pair.link = Link::Opened;
+        pair.opened_at = Some(now);
         if pair.state == PairState::InProgress {
             self.checklist.set_state(id, PairState::Waiting);
             self.checklist.trigger(id);
@@ -125,7 +128,8 @@ impl Agent {
 
     /// A connection is closed, opened or accepted, by whomever. If data was sent on it, another
     /// valid pair takes over if there is one. One that was opened from here is opened again
-    /// (RFC 6544, section 11.1), if it was of use before; the place of one that the other side has
+    /// (RFC 6544, section 11.1), if it was of use before, but not more than a few times if none
+    /// lasts; the place of one that the other side has
     /// opened is taken by the next that it opens.
     pub fn handle_disconnected(&mut self, now: Instant, path: &FiveTuple) {
         let now = self.advance(now);
@@ -195,7 +199,11 @@ impl Agent {
         };
         let local = pair.local;
         self.drop_transactions(id);
+        let now = self.now;
         if let Some(pair) = self.checklist.get_mut(id) {
+            if pair.opened_at.take().is_some_and(|at| at + LASTING <= now) {
+                pair.connections = 0;
+            }
             let link = core::mem::replace(&mut pair.link, Link::Closed);
             if link.is_connection() {
                 self.connections.needless.push_back(pair.path);
@@ -293,5 +301,7 @@ impl Agent {
     }
 }
 
-/// How often in a row a connection is opened for a pair that then does not become valid.
+/// How often in a row a connection is opened for a pair and does not last.
 const MAX_CONNECTIONS_IN_A_ROW: u8 = 4;
+/// A connection that was open for so long has lasted.
+const LASTING: Duration = Duration::from_secs(10);

@@ -420,7 +420,6 @@ impl Agent {
         pair.rechecks = 0;
         pair.consent = Consent::Until(until);
         pair.on_answer(now);
-        pair.connections = 0;
         let is_renomination_open = pair
             .check
             .and_then(|check| self.transactions.get(check))

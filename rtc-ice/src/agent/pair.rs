@@ -152,8 +152,10 @@ pub(super) struct Pair {
     pub(super) check: Option<TransactionId>,
     /// Checks whose answers still count, though they are not retransmitted any more.
     pub(super) cancelled: VecDeque<TransactionId>,
-    /// How many connections were asked for since a check succeeded.
+    /// How many connections in a row were asked for that did not last.
     pub(super) connections: u8,
+    /// When the last of them was opened.
+    pub(super) opened_at: Option<Instant>,
     /// How many checks in a row took the place of one that was in progress.
     pub(super) rechecks: u32,
     /// The last request that nominated: its retransmission nominates nothing.
@@ -257,6 +259,7 @@ impl Pair {
             check: None,
             cancelled: VecDeque::new(),
             connections: 0,
+            opened_at: None,
             rechecks: 0,
             nominated_by: None,
             counters: Counters::default(),

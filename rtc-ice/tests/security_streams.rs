@@ -289,7 +289,12 @@ fn only_the_controlling_side_nominates() {
     check.use_candidate = true;
     check.nomination = Some(u32::MAX);
     puppet.receive_check(&check).unwrap();
-    assert!(puppet.agent.pairs().all(|pair| !pair.nominated));
+    let sent = puppet.pass(Duration::from_millis(100));
+    let checks: Vec<_> = sent.iter().filter(|sent| sent.is_request()).collect();
+    assert!(!checks.is_empty());
+    for check in checks {
+        assert!(!check.message().use_candidate() && check.message().nomination() == Ok(None));
+    }
 }
 
 #[test]

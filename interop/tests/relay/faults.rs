@@ -111,7 +111,9 @@ async fn an_ice_restart_recovers_from_the_death_of_the_only_relay() -> anyhow::R
         duo.one.offer()?;
         duo.talk().await?;
         duo.one.is(ConnectionState::Connected).await?;
-        ensure!(duo.one.route().is_some_and(|(local, _)| local == CandidateKind::Relayed));
+        let is_relayed =
+            |end: &End| end.route().is_some_and(|(one, _)| one == CandidateKind::Relayed);
+        duo.one.until("relayed", is_relayed).await?;
     }
     Ok(())
 }

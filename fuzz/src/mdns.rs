@@ -129,7 +129,10 @@ impl Link {
             0 | 1 => {
                 let (name, address) = (name(input.next()), address(input.next()));
                 if host.publish(self.now, name, address).is_ok() {
-                    self.names[at].insert(name, address);
+                    if self.names[at].insert(name, address).is_none() {
+                        // What was withdrawn is not remembered: a name is new each time.
+                        self.said.retain(|&(host, _, said, _), _| (host, said) != (at, name));
+                    }
                     assert!(self.names[at].len() <= 6);
                 }
             }

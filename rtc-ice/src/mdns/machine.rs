@@ -91,6 +91,9 @@ impl Mdns {
     /// Publishes a name for an address of this host: it is announced twice, a second apart (RFC
     /// 6762, section 8.3), and answered for until it is withdrawn. Doing so once more does nothing.
     ///
+    /// A name is meant to be drawn anew each time: one that has been withdrawn counts as new, and is
+    /// announced at once even if its goodbye was said less than a second ago.
+    ///
     /// # Errors
     ///
     /// If the address cannot be that of a host, the name stands for another one, or there are

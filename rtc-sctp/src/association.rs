@@ -367,6 +367,16 @@ impl Association {
         self.round_trip.hint(round_trip);
     }
 
+    /// Tells that packets go another way from now on. What waits for an acknowledgement is sent
+    /// again after one round of the retransmission timer, however long the old path has been dead.
+    pub fn handle_path_change(&mut self, now: Instant) {
+        self.round_trip.answered();
+        if let Some(at) = self.timers.deadline(Timer::Retransmission) {
+            let soon = now + self.round_trip.timeout();
+            self.timers.start(Timer::Retransmission, at.min(soon));
+        }
+    }
+
     /// Ends the association after everything queued has arrived (RFC 9260 section 9.2);
     /// [`Event::Closed`] follows.
     pub fn shutdown(&mut self, now: Instant) {

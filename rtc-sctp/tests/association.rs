@@ -124,3 +124,37 @@ fn a_peer_that_is_gone_is_noticed_when_that_is_wanted() {
     pair.run(Duration::from_secs(60));
     assert_eq!(pair.events[A].last(), Some(&Event::Closed(CloseReason::TimedOut)));
 }
+
+#[test]
+fn on_another_path_nothing_waits_for_what_the_old_one_had_come_to() {
+    let resumed_after = |tell: bool| {
+        let mut pair = Pair::connected();
+        pair.filter = Box::new(|from, _| from == A);
+        pair.send(A, 1, b"on its way");
+        // The old path is dead for so long that the time-out has doubled several times.
+        pair.run(Duration::from_secs(8));
+        assert!(pair.payloads(B, 1).is_empty());
+        pair.filter = Box::new(|_, _| false);
+        let changed_at = pair.now;
+        if tell {
+            pair.ends[A].handle_path_change(pair.now);
+        }
+        pair.drive_until(|pair| !pair.payloads(B, 1).is_empty());
+        pair.now.saturating_duration_since(changed_at)
+    };
+    let (told, untold) = (resumed_after(true), resumed_after(false));
+    assert!(told <= Duration::from_millis(500) && told < untold, "{told:?}, {untold:?}");
+}
+
+#[test]
+fn another_path_without_loss_makes_nothing_be_sent_twice() {
+    let mut pair = Pair::connected();
+    pair.send(A, 1, &[7; 50_000]);
+    for _ in 0..5 {
+        let now = pair.now;
+        pair.ends[A].handle_path_change(now);
+        pair.run(Duration::from_millis(7));
+    }
+    pair.drive_until(|pair| !pair.payloads(B, 1).is_empty());
+    assert_eq!(pair.ends[A].statistics().timeouts, 0);
+}

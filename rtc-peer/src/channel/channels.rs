@@ -180,6 +180,13 @@ impl Channels {
         }
     }
 
+    /// What is sent goes another way from now on.
+    pub(crate) fn handle_path_change(&mut self, now: Instant) {
+        if let Some(association) = &mut self.association {
+            association.handle_path_change(now);
+        }
+    }
+
     /// Appends one SCTP packet to `out`.
     pub(crate) fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> bool {
         let Some(association) = &mut self.association else { return false };
@@ -270,7 +277,7 @@ impl Channels {
         };
         let length = message.len();
         let (ppid, payload) = message.into_payload();
-        let mut options = send_options(unordered, channel.reliability);
+        let mut options = channel.reliability.send_options(unordered);
         if length == 0 {
             // The zero byte that stands for nothing is not what the application waits for.
             options = options.uncounted();
@@ -677,17 +684,6 @@ impl Channels {
             channel.readable = false;
         }
     }
-}
-
-fn send_options(unordered: bool, reliability: Reliability) -> SendOptions {
-    let options = match reliability {
-        Reliability::Reliable => SendOptions::RELIABLE,
-        Reliability::MaxRetransmits(count) => SendOptions::RELIABLE.max_retransmits(count),
-        Reliability::MaxPacketLifeTime(millis) => {
-            SendOptions::RELIABLE.lifetime(Duration::from_millis(millis.into()))
-        }
-    };
-    if unordered { options.unordered() } else { options }
 }
 
 /// How DCEP travels (RFC 8832 section 6).

@@ -1,6 +1,9 @@
 //! What a data channel is asked to be: `RTCDataChannelInit` and its parts.
 
 use alloc::string::String;
+use core::time::Duration;
+
+use rtc_sctp::SendOptions;
 
 use crate::error::CreateDataChannelError;
 use crate::priority::Priority;
@@ -76,6 +79,20 @@ pub(crate) enum Reliability {
     MaxRetransmits(u16),
     /// For so many milliseconds.
     MaxPacketLifeTime(u16),
+}
+
+impl Reliability {
+    /// What SCTP calls it.
+    pub(super) fn send_options(self, unordered: bool) -> SendOptions {
+        let options = match self {
+            Self::Reliable => SendOptions::RELIABLE,
+            Self::MaxRetransmits(count) => SendOptions::RELIABLE.max_retransmits(count),
+            Self::MaxPacketLifeTime(millis) => {
+                SendOptions::RELIABLE.lifetime(Duration::from_millis(millis.into()))
+            }
+        };
+        if unordered { options.unordered() } else { options }
+    }
 }
 
 /// The longest label or protocol: DCEP counts them in 16 bits.

@@ -178,6 +178,9 @@ impl PeerConnection {
                     events.push(Event::SelectedCandidatePairChange(path));
                 }
             }
+            if transport.take_path_change() && carries_data {
+                self.channels.handle_path_change(now);
+            }
             while let Some(event) = transport.poll_dtls_event() {
                 keys_changed = true;
                 if let rtc_dtls::Event::Closed(reason) = event

@@ -58,6 +58,8 @@ pub(crate) struct Transport {
     hidden_remotes: BTreeMap<SocketAddr, Box<str>>,
     certificate: Certificate,
     max_datagram_size: usize,
+    /// The path that data was last seen to be sent on.
+    path: Option<FiveTuple>,
     /// Known once an offer and an answer have met.
     remote: Option<RemoteParameters>,
     /// Runs from the moment there is a path and `remote` is known, so that no timer of the
@@ -87,6 +89,7 @@ impl Transport {
             hidden_remotes: BTreeMap::new(),
             certificate,
             max_datagram_size,
+            path: None,
             remote: None,
             dtls: None,
             srtp: None,
@@ -115,6 +118,12 @@ impl Transport {
     /// it before they came here.
     pub(crate) fn set_remote(&mut self, remote: RemoteParameters) {
         self.remote.get_or_insert(remote);
+    }
+
+    /// Whether data is sent on another path than when this was asked last.
+    pub(crate) fn take_path_change(&mut self) -> bool {
+        let Some(path) = self.ice.send_path() else { return false };
+        self.path != Some(path) && self.path.replace(path).is_some()
     }
 
     /// Takes a STUN datagram.

@@ -163,6 +163,8 @@ struct Task<R: Runtime> {
     sockets: Vec<Group<R>>,
     interfaces: Vec<Interface>,
     inbox: Inbox,
+    /// What its socket has had no room for yet, a new one not even for its first datagrams.
+    unsent: Vec<(SocketAddr, Vec<u8>)>,
     timer: R::Timer,
     /// When to look at the interfaces again.
     look: R::Timer,
@@ -189,6 +191,7 @@ impl<R: Runtime> Task<R> {
             sockets: sockets.collect(),
             interfaces: Vec::new(),
             inbox: Inbox::new(),
+            unsent: Vec::new(),
             timer: runtime.timer(),
             look: runtime.timer(),
         };
@@ -234,19 +237,43 @@ impl<R: Runtime> Task<R> {
         any
     }
 
-    fn send(&self, cx: &mut Context<'_>, destination: SocketAddr, datagram: &[u8]) {
+    /// Sends again what there was no room for, in its order.
+    fn flush(&mut self, cx: &mut Context<'_>) {
+        for (destination, datagram) in core::mem::take(&mut self.unsent) {
+            self.send(cx, destination, datagram);
+        }
+    }
+
+    fn send(&mut self, cx: &mut Context<'_>, destination: SocketAddr, datagram: Vec<u8>) {
+        let is_sent = self.poll_send(cx, destination, &datagram).is_ready();
+        if !is_sent && self.unsent.len() < MAX_UNSENT {
+            self.unsent.push((destination, datagram));
+        }
+    }
+
+    /// Sends to one host, or to a group on every interface. What the system refuses is lost.
+    fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        destination: SocketAddr,
+        datagram: &[u8],
+    ) -> Poll<()> {
         let family = |group: &&Group<R>| group.is_ipv4 == destination.is_ipv4();
-        let Some(group) = self.sockets.iter().find(family) else { return };
+        let Some(group) = self.sockets.iter().find(family) else { return Poll::Ready(()) };
+        let mut send = || group.socket.poll_send(cx, destination, None, 0, datagram, None);
         if !destination.ip().is_multicast() {
-            let _lost = group.socket.poll_send(cx, destination, None, 0, datagram, None);
-            return;
+            return send().map(|_| ());
         }
         let mut reached = Vec::new();
         for interface in &self.interfaces {
-            if interface.ip().is_ipv4() == group.is_ipv4 && group.choose(interface, &mut reached) {
-                let _lost = group.socket.poll_send(cx, destination, None, 0, datagram, None);
+            if interface.ip().is_ipv4() == group.is_ipv4
+                && group.choose(interface, &mut reached)
+                && send().is_pending()
+            {
+                return Poll::Pending;
             }
         }
+        Poll::Ready(())
     }
 }
 
@@ -287,15 +314,15 @@ impl<R: Runtime> Future for Task<R> {
             this.look_at_interfaces();
             let _not_yet = this.look.poll(cx);
         }
-        let mut datagram = Vec::new();
         for _ in 0..ROUNDS_PER_TURN {
             let mut again = this.receive(cx);
+            this.flush(cx);
             let station = Arc::clone(&this.station);
             let now = station.clock.now();
             loop {
-                datagram.clear();
+                let mut datagram = Vec::new();
                 let Some(to) = station.lock().mdns.poll_transmit(now, &mut datagram) else { break };
-                this.send(cx, to, &datagram);
+                this.send(cx, to, datagram);
             }
             let mut state = station.lock();
             let answers = state.answers();
@@ -365,6 +392,9 @@ static STATION: Mutex<Weak<Station>> = Mutex::new(Weak::new());
 
 /// How often to look for interfaces that have come.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How many datagrams wait for room; more are lost.
+const MAX_UNSENT: usize = 64;
 
 /// How many rounds there are before other tasks get their turn.
 const ROUNDS_PER_TURN: usize = 16;

@@ -1,7 +1,7 @@
 //! What many connected peers cost that have nothing to say: memory, work per second with consent
 //! included, and a flood of datagrams that are nobody's.
 //!
-//! `cargo run --release -p benches --bin idle -- [PEERS] [SECONDS] [UNKNOWN]`; by default 10,000
+//! `cargo run --release -p benches --example idle -- [PEERS] [SECONDS] [UNKNOWN]`; by default 10,000
 //! peers, 30 virtual seconds and 1,000,000 datagrams.
 
 use std::net::SocketAddr;

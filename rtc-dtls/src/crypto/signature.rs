@@ -1,6 +1,7 @@
 //! Signatures: made by our certificate's key, verified with the peer's.
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use super::hash::HashAlgorithm;
 
@@ -61,6 +62,21 @@ pub(crate) enum PublicKey<'a> {
     Rsa { modulus: &'a [u8], exponent: &'a [u8] },
 }
 
+impl PublicKey<'_> {
+    /// Whether it is worth any arithmetic: a point in one of the two forms of RFC 5480 §2.2, a
+    /// modulus and an exponent whose lengths bound what they cost.
+    pub(crate) fn is_within_bounds(&self) -> bool {
+        match self {
+            Self::P256 { point } => {
+                matches!((point.first(), point.len()), (Some(4), 65) | (Some(2 | 3), 33))
+            }
+            Self::Rsa { modulus, exponent } => {
+                modulus.len() <= MAX_RSA_MODULUS_LENGTH && exponent.len() <= MAX_RSA_EXPONENT_LENGTH
+            }
+        }
+    }
+}
+
 /// Verification with any key.
 pub(crate) trait Verifier {
     /// Whether `signature` is one by `key` over `message`. False also if the scheme is not one
@@ -84,3 +100,9 @@ pub(crate) trait Signer: Sized + Send + Sync {
     /// Signs with ECDSA and SHA-256; the nonce is that of RFC 6979. DER.
     fn sign(&self, message: &[u8]) -> Vec<u8>;
 }
+
+/// W3C asks for 2048 bits at least; nothing in use is beyond 8192, and the cost grows with the
+/// square.
+pub(crate) const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
+const MAX_RSA_MODULUS_LENGTH: usize = 8192 / 8 + 1;
+const MAX_RSA_EXPONENT_LENGTH: usize = 5;

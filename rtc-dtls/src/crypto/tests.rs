@@ -260,6 +260,58 @@ fn hmac_gives_the_known_answers() {
     );
 }
 
+/// The feature changes speed and nothing else.
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn both_bodies_give_the_same_bytes() {
+    for algorithm in
+        [AeadAlgorithm::Aes128Gcm, AeadAlgorithm::Aes256Gcm, AeadAlgorithm::ChaCha20Poly1305]
+    {
+        let key = &[7; 32][..algorithm.key_length()];
+        let (ours, other) = (
+            AeadKey::new(algorithm, key).unwrap(),
+            rust_crypto::AeadKey::new(algorithm, key).unwrap(),
+        );
+        for length in [0, 1, 16, 1200, 16384] {
+            let (mut data, mut again) = (alloc::vec![0x5a; length], alloc::vec![0x5a; length]);
+            let tag = ours.seal(&[9; 12], b"header", &mut data);
+            assert_eq!(tag, other.seal(&[9; 12], b"header", &mut again));
+            assert_eq!(data, again);
+        }
+    }
+    for group in NamedGroup::ALL {
+        let ours = |secret| PrivateShare::new(group, &[secret; 32]).unwrap();
+        let other = |secret| rust_crypto::PrivateShare::new(group, &[secret; 32]).unwrap();
+        assert_eq!(ours(3).public().as_ref(), other(3).public().as_ref());
+        let agreed = ours(3).agree(other(4).public().as_ref()).unwrap();
+        assert_eq!(agreed, other(4).agree(ours(3).public().as_ref()).unwrap());
+        assert_eq!(agreed, other(3).agree(ours(4).public().as_ref()).unwrap());
+        for refused in [[0; 32], [0xff; 32]] {
+            assert_eq!(
+                PrivateShare::new(group, &refused).is_ok(),
+                rust_crypto::PrivateShare::new(group, &refused).is_ok()
+            );
+        }
+    }
+}
+
+#[test]
+fn other_forms_of_a_point_are_not_read() {
+    let (key, scheme) = (SigningKey::new(&[7; 32]).unwrap(), SignatureScheme::EcdsaSecp256r1Sha256);
+    let (public, signature) = (key.public(), key.sign(b"message"));
+    let verify =
+        |point: &[u8]| Verify::verify(PublicKey::P256 { point }, scheme, b"message", &signature);
+    let compressed = [&[2 + (public[64] & 1)], &public[1..33]].concat();
+    assert!(verify(&public) && verify(&compressed));
+    // RFC 5480's envelope, the hybrid form of X9.62, the compact form, one byte more.
+    let head = hex("3059301306072a8648ce3d020106082a8648ce3d030107034200");
+    let hybrid = [&[6 + (public[64] & 1)], &public[1..]].concat();
+    let compact = [&[5], &public[1..33]].concat();
+    for other in [[&head[..], &public].concat(), hybrid, compact, [&public[..], &[0]].concat()] {
+        assert!(!verify(&other), "{other:02x?}");
+    }
+}
+
 fn hex(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.bytes().filter(u8::is_ascii_hexdigit).collect();
     digits

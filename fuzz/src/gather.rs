@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_ice::stun::Method;
 use rtc_ice::{
     CandidateKind, ConnectionId, GatherEvent, GatherPolicy, GatherRequest, Gatherer,
-    GathererConfig, Inbound, LocalAddress, QueryId, Server, ServerUri,
+    GathererConfig, Inbound, LocalAddress, QueryId, Relaying, Server, ServerUri,
 };
 
 use self::turn_server::TurnServer;
@@ -260,16 +261,24 @@ impl Scene {
 
     fn hand_over(&mut self, path: FiveTuple, bytes: &[u8]) {
         if self.gatherer.owns(&path) {
-            match self.gatherer.handle_datagram(self.now, path, bytes) {
-                Ok(Inbound::Data { path, payload }) => {
-                    assert!(self.gatherer.is_relayed(path.local));
-                    assert!(bytes.get(payload).is_some());
+            let mut rest = BytesMut::from(bytes);
+            loop {
+                let before = rest.len();
+                match self.gatherer.handle_datagram(self.now, path, &mut rest) {
+                    Ok(Inbound::Data { path, .. }) => {
+                        assert!(self.gatherer.is_relayed(path.local));
+                    }
+                    Ok(Inbound::NotMine) => break,
+                    Ok(Inbound::Own) | Err(_) => {}
                 }
-                Ok(Inbound::NotMine | Inbound::Own) | Err(_) => {}
+                if rest.is_empty() || path.protocol == Protocol::Udp {
+                    break;
+                }
+                assert!(rest.len() < before, "something is taken each time");
             }
         } else {
             let before = format!("{:?}", self.gatherer);
-            let heard = self.gatherer.handle_datagram(self.now, path, bytes);
+            let heard = self.gatherer.handle_datagram(self.now, path, &mut bytes.into());
             assert_eq!(heard, Ok(Inbound::NotMine));
             assert_eq!(format!("{:?}", self.gatherer), before);
         }
@@ -295,9 +304,18 @@ impl Scene {
         let path = FiveTuple::udp(*relayed, peer);
         if which & 8 == 0 {
             let mut out = vec![0xee; 3];
-            out.extend_from_slice(&payload);
             let overhead = self.gatherer.overhead(self.now, &path);
-            match self.gatherer.wrap(self.now, path, &mut out, 3) {
+            let is_channel =
+                matches!(self.gatherer.relaying(self.now, &path), Some(Relaying::ByChannel(_)));
+            let wrapped = if is_channel {
+                out.resize(7, 0);
+                out.extend_from_slice(&payload);
+                self.gatherer.wrap_in_channel(self.now, path, &mut out, 3, payload.len() + 4)
+            } else {
+                out.extend_from_slice(&payload);
+                self.gatherer.wrap(self.now, path, &mut out, 3)
+            };
+            match wrapped {
                 Some(path) => {
                     assert!(out.len() <= 3 + payload.len() + overhead);
                     self.send(path, out.split_off(3));
@@ -342,10 +360,6 @@ impl Scene {
                 }
                 GatherRequest::Disconnect(path) => self.streams.retain(|stream| *stream != path),
             }
-        }
-        while let Some(path) = self.gatherer.poll_data(&mut out) {
-            assert!(out.len() >= 3 && path.protocol == Protocol::Udp);
-            out.truncate(3);
         }
         self.listen();
         let timeout = self.gatherer.poll_timeout();

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
@@ -194,7 +195,12 @@ impl Scene {
         let mut out = vec![0xee; 5];
         out.extend_from_slice(data);
         let overhead = self.client.overhead(self.now, peer(at));
-        let path = self.client.wrap(self.now, peer(at), &mut out, 5);
+        let path = if self.client.has_channel(self.now, peer(at)) {
+            out.splice(5..5, [0; 4]);
+            self.client.wrap_in_channel(self.now, peer(at), &mut out, 5, data.len() + 4)
+        } else {
+            self.client.wrap(self.now, peer(at), &mut out, 5)
+        };
         assert_eq!(out[..5], [0xee; 5]);
         match path {
             None => assert_eq!(out.len(), 5),
@@ -284,11 +290,23 @@ impl Scene {
 
     fn arrive(&mut self, path: FiveTuple, bytes: &[u8]) {
         let allocated = self.client.allocated().copied();
-        let inbound = self.client.handle_datagram(self.now, path, bytes);
-        if let Ok(Inbound::Data { relayed, peer, payload }) = inbound {
-            assert!(payload.end <= bytes.len());
-            assert_eq!(allocated.and_then(|it| it.relayed_for(peer)), Some(relayed));
-            assert_eq!(path.protocol, Protocol::Udp);
+        let mut rest = BytesMut::from(bytes);
+        loop {
+            let before = rest.len();
+            match self.client.handle_datagram(self.now, path, &mut rest) {
+                Ok(Inbound::Data { relayed, peer, .. }) => {
+                    assert_eq!(allocated.and_then(|it| it.relayed_for(peer)), Some(relayed));
+                }
+                Ok(Inbound::NotMine) => {
+                    assert_eq!(rest.len(), before);
+                    break;
+                }
+                Ok(_) | Err(_) => {}
+            }
+            if rest.is_empty() || path.protocol == Protocol::Udp {
+                break;
+            }
+            assert!(rest.len() < before, "something is taken each time");
         }
     }
 
@@ -320,11 +338,6 @@ impl Scene {
             self.is_over = matches!(event, Event::Failed(_) | Event::Lost(_) | Event::Released);
         }
         assert_eq!(self.is_over, self.client.is_over());
-        let mut data = Vec::new();
-        while let Some(received) = self.client.poll_data(&mut data) {
-            assert_eq!(received.size, data.len());
-            data.clear();
-        }
         let timeout = self.client.poll_timeout();
         assert!(timeout.is_none_or(|at| at > self.now && !self.is_over));
     }

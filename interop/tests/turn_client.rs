@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
+use bytes::BytesMut;
 use chacha20::ChaCha20Rng;
 use interop::Coturn;
 use rand_core::SeedableRng as _;
@@ -159,16 +160,19 @@ impl Session {
             self.client.handle_disconnected(self.now(), path);
             return Ok(());
         }
-        if let Inbound::Data { peer, payload, .. } =
-            self.client.handle_datagram(self.now(), path, bytes)?
-        {
-            self.received.push((peer, bytes[payload].to_vec()));
+        let mut bytes = BytesMut::from(bytes);
+        loop {
+            match self.client.handle_datagram(self.now(), path, &mut bytes)? {
+                Inbound::Data { peer, payload, .. } => {
+                    self.received.push((peer, payload.to_vec()));
+                }
+                Inbound::NotMine => return Ok(()),
+                _ => {}
+            }
+            if bytes.is_empty() || path.protocol == Protocol::Udp {
+                return Ok(());
+            }
         }
-        let mut data = Vec::new();
-        while let Some(received) = self.client.poll_data(&mut data) {
-            self.received.push((received.peer, data.split_off(0)));
-        }
-        Ok(())
     }
 
     fn allocate(&mut self) -> anyhow::Result<SocketAddr> {

@@ -4,12 +4,15 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use bytes::{Buf, BytesMut};
+
 use crate::turn::ChannelNumber;
 
 /// Cuts a stream into frames.
 ///
 /// One deframer serves one direction of one connection. Whatever a read has brought is handed in
-/// with [`next_frame`](Self::next_frame) until that gives no more:
+/// with [`next_frame`](Self::next_frame), or with [`split_frame`](Self::split_frame) by who wants to
+/// own the frames, until that gives no more:
 ///
 /// ```
 /// use rtc_ice::framing::{Deframer, Framing};
@@ -39,7 +42,7 @@ pub struct Deframer {
     framing: Framing,
     max_frame: usize,
     /// The beginning of a frame that has not come whole, or the frame that was given last.
-    partial: Vec<u8>,
+    partial: BytesMut,
     progress: Progress,
 }
 
@@ -96,18 +99,22 @@ struct Extent {
 }
 
 /// Where the next frame was found.
-enum Found<'p> {
+enum Found {
+    /// All has been taken.
     Nothing,
-    InPiece(&'p [u8]),
-    InPartial(Range<usize>),
+    /// At the front of the piece, of which nothing has been taken.
+    InPiece(Extent),
+    /// In `partial`, which holds nothing else, after so many bytes of the piece were put there.
+    InPartial(Extent, usize),
+    /// Nothing can be found any more.
     Failed(FramingError),
 }
 
 impl Deframer {
     /// A deframer that takes frames of at most `max_frame` bytes; the length of RFC 4571 is not
     /// counted, the header of a STUN or ChannelData message is.
-    pub const fn new(framing: Framing, max_frame: usize) -> Self {
-        Self { framing, max_frame, partial: Vec::new(), progress: Progress::Collecting }
+    pub fn new(framing: Framing, max_frame: usize) -> Self {
+        Self { framing, max_frame, partial: BytesMut::new(), progress: Progress::Collecting }
     }
 
     /// Takes the next frame, or what there is of it, off the front of `piece`. `None`: all has been
@@ -123,20 +130,59 @@ impl Deframer {
         piece: &mut &'p [u8],
     ) -> Option<Result<&'f [u8], FramingError>> {
         loop {
-            match self.find(piece) {
-                Found::Nothing => return None,
-                Found::InPiece([]) => {}
-                Found::InPartial(range) if range.is_empty() => {}
-                Found::InPiece(frame) => return Some(Ok(frame)),
-                Found::InPartial(range) => {
-                    return Some(Ok(self.partial.get(range).unwrap_or_default()));
+            let bytes = *piece;
+            match self.find(bytes) {
+                Found::Nothing => {
+                    *piece = &[];
+                    return None;
+                }
+                Found::InPiece(extent) => {
+                    *piece = bytes.get(extent.padded_end..).unwrap_or_default();
+                    if !extent.is_null() {
+                        return Some(Ok(bytes.get(extent.frame()).unwrap_or_default()));
+                    }
+                }
+                Found::InPartial(extent, taken) => {
+                    *piece = bytes.get(taken..).unwrap_or_default();
+                    if !extent.is_null() {
+                        return Some(Ok(self.partial.get(extent.frame()).unwrap_or_default()));
+                    }
                 }
                 Found::Failed(error) => {
-                    self.progress = Progress::Broken;
-                    self.partial = Vec::new();
                     *piece = &[];
                     return Some(Err(error));
                 }
+            }
+        }
+    }
+
+    /// The same with frames that are the caller's: one that lies whole within `piece` is split off
+    /// it, any other is put together in a buffer that is used again when its frames are dropped.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_frame`](Self::next_frame).
+    pub fn split_frame(&mut self, piece: &mut BytesMut) -> Option<Result<BytesMut, FramingError>> {
+        loop {
+            let (mut whole, extent) = match self.find(piece) {
+                Found::Nothing => {
+                    piece.clear();
+                    return None;
+                }
+                Found::InPiece(extent) => (piece.split_to(extent.padded_end), extent),
+                Found::InPartial(extent, taken) => {
+                    piece.advance(taken);
+                    (self.partial.split(), extent)
+                }
+                Found::Failed(error) => {
+                    piece.clear();
+                    return Some(Err(error));
+                }
+            };
+            if !extent.is_null() {
+                whole.truncate(extent.end);
+                whole.advance(extent.header);
+                return Some(Ok(whole));
             }
         }
     }
@@ -156,54 +202,54 @@ impl Deframer {
         self.partial.len()
     }
 
-    fn find<'p>(&mut self, piece: &mut &'p [u8]) -> Found<'p> {
+    /// Finds the next frame in what is kept and `piece`. What is of a frame that has not come whole
+    /// is kept.
+    fn find(&mut self, piece: &[u8]) -> Found {
         match self.progress {
             Progress::Collecting => {}
             Progress::Given => {
                 self.partial.clear();
                 self.progress = Progress::Collecting;
             }
-            Progress::Broken => {
-                *piece = &[];
-                return Found::Nothing;
-            }
+            Progress::Broken => return Found::Nothing,
         }
         if self.partial.is_empty() {
-            let bytes = *piece;
-            match self.extent(bytes) {
-                Err(error) => return Found::Failed(error),
-                Ok(Some(extent)) => {
-                    if let Some((whole, rest)) = bytes.split_at_checked(extent.padded_end) {
-                        *piece = rest;
-                        let frame = whole.get(extent.header..extent.end);
-                        return Found::InPiece(frame.unwrap_or_default());
-                    }
+            match self.extent(piece) {
+                Err(error) => return self.fail(error),
+                Ok(Some(extent)) if extent.padded_end <= piece.len() => {
+                    return Found::InPiece(extent);
                 }
-                Ok(None) => {}
+                Ok(_) => {}
             }
-            self.partial.extend_from_slice(bytes);
-            *piece = &[];
+            self.partial.extend_from_slice(piece);
             return Found::Nothing;
         }
         // The header may come byte by byte; then the rest of the frame.
+        let mut rest = piece;
         loop {
             let (wanted, extent) = match self.extent(&self.partial) {
-                Err(error) => return Found::Failed(error),
+                Err(error) => return self.fail(error),
                 Ok(Some(extent)) => (extent.padded_end, Some(extent)),
                 Ok(None) => (self.partial.len() + 1, None),
             };
             let missing = wanted.saturating_sub(self.partial.len());
             if let (0, Some(extent)) = (missing, extent) {
                 self.progress = Progress::Given;
-                return Found::InPartial(extent.header..extent.end);
+                return Found::InPartial(extent, piece.len() - rest.len());
             }
-            let (taken, rest) = piece.split_at_checked(missing).unwrap_or((*piece, &[]));
+            let (taken, after) = rest.split_at_checked(missing).unwrap_or((rest, &[]));
             if taken.is_empty() {
                 return Found::Nothing;
             }
             self.partial.extend_from_slice(taken);
-            *piece = rest;
+            rest = after;
         }
+    }
+
+    fn fail(&mut self, error: FramingError) -> Found {
+        self.progress = Progress::Broken;
+        self.partial = BytesMut::new();
+        Found::Failed(error)
     }
 
     /// Where the frame lies that `bytes` begins with; `None` if the header has not come whole.
@@ -219,6 +265,16 @@ impl Deframer {
             }
         }
         Ok(extent)
+    }
+}
+
+impl Extent {
+    fn frame(self) -> Range<usize> {
+        self.header..self.end
+    }
+
+    fn is_null(self) -> bool {
+        self.header == self.end
     }
 }
 

@@ -92,7 +92,7 @@ pub use error::{
 };
 pub use gather::{
     AddLocalError, ConnectionId, GatherError, GatherEvent, GatherPolicy, GatherRequest, Gatherer,
-    GathererConfig, Inbound, LocalAddress, QueryId, Server,
+    GathererConfig, Inbound, LocalAddress, QueryId, Relaying, Server,
 };
 pub use network::Network;
 pub use uri::{Host, Scheme, ServerTransport, ServerUri};

@@ -89,7 +89,7 @@ proptest! {
             let remote = (Ipv4Addr::new(203, 0, 113, remote), 3478).into();
             let path = FiveTuple { protocol, local: address("192.168.1.2:1000"), remote };
             prop_assert!(!scene.gatherer.owns(&path));
-            let heard = scene.gatherer.handle_datagram(scene.now, path, &datagram);
+            let heard = scene.gatherer.handle_datagram(scene.now, path, &mut datagram[..].into());
             prop_assert_eq!(heard, Ok(Inbound::NotMine));
         }
         prop_assert_eq!(format!("{:?}", scene.gatherer), before);
@@ -120,14 +120,20 @@ fn an_answer_counts_only_from_the_server_to_the_one_who_has_asked() {
         FiveTuple { protocol: Protocol::Tcp, ..path },
     ];
     for stranger in strangers {
-        let heard = scene.gatherer.handle_datagram(scene.now, stranger, &forged);
+        let heard = scene.gatherer.handle_datagram(scene.now, stranger, &mut forged[..].into());
         assert_eq!(heard, Ok(Inbound::NotMine), "{stranger}");
     }
     let other = answer(TransactionId([0; 12]), "203.0.113.66:6666");
-    assert_eq!(scene.gatherer.handle_datagram(scene.now, path, &other), Ok(Inbound::NotMine));
+    assert_eq!(
+        scene.gatherer.handle_datagram(scene.now, path, &mut other[..].into()),
+        Ok(Inbound::NotMine)
+    );
     assert!(scene.reflexive().is_empty());
     let own = answer(id, "203.0.113.1:1000");
-    assert_eq!(scene.gatherer.handle_datagram(scene.now, path, &own), Ok(Inbound::Own));
+    assert_eq!(
+        scene.gatherer.handle_datagram(scene.now, path, &mut own[..].into()),
+        Ok(Inbound::Own)
+    );
     assert_eq!(scene.reflexive(), [address("203.0.113.1:1000")]);
 }
 
@@ -138,7 +144,7 @@ fn a_server_that_tells_nonsense_gives_no_candidate() {
         scene.gather();
         let (_, path, request) = scene.sent[0].clone();
         let id = TransactionId(request[8..20].try_into().unwrap());
-        let _ = scene.gatherer.handle_datagram(scene.now, path, &answer(id, mapped));
+        let _ = scene.gatherer.handle_datagram(scene.now, path, &mut answer(id, mapped)[..].into());
         scene.complete();
         scene.drain();
         assert!(scene.reflexive().is_empty());
@@ -201,7 +207,8 @@ fn a_stream_that_is_none_of_frames_is_closed() {
     scene.run_ms(25);
     let path = scene.sent[0].1;
     assert!(scene.gatherer.owns(&path));
-    let heard = scene.gatherer.handle_datagram(scene.now, path, b"\xff\xff garbage");
+    let heard =
+        scene.gatherer.handle_datagram(scene.now, path, &mut b"\xff\xff garbage"[..].into());
     assert!(heard.is_err());
     scene.drain();
     assert!(scene.requests.contains(&GatherRequest::Disconnect(path)));

@@ -345,8 +345,8 @@ fn a_peer_behind_the_address_of_a_server_is_heard() {
     MessageBuilder::new(&mut check, Class::Request, Method::BINDING, TransactionId([1; 12]))
         .username("a:b")
         .finish();
-    let heard = scene.gatherer.handle_datagram(scene.now, path, &check);
+    let heard = scene.gatherer.handle_datagram(scene.now, path, &mut check[..].into());
     assert_eq!(heard, Ok(Inbound::NotMine));
-    let heard = scene.gatherer.handle_datagram(scene.now, path, b"\x16\xfe\xfd");
+    let heard = scene.gatherer.handle_datagram(scene.now, path, &mut b"\x16\xfe\xfd"[..].into());
     assert_eq!(heard, Ok(Inbound::NotMine));
 }

@@ -19,6 +19,17 @@ fn cut(deframer: &mut Deframer, mut piece: &[u8]) -> Result<Vec<Vec<u8>>, Framin
     Ok(frames)
 }
 
+/// The same with frames of one's own.
+fn split(deframer: &mut Deframer, piece: &[u8]) -> Result<Vec<Vec<u8>>, FramingError> {
+    let mut piece = BytesMut::from(piece);
+    let mut frames = Vec::new();
+    while let Some(frame) = deframer.split_frame(&mut piece) {
+        frames.push(frame?.to_vec());
+    }
+    assert!(piece.is_empty());
+    Ok(frames)
+}
+
 fn binding() -> Vec<u8> {
     let mut out = Vec::new();
     MessageBuilder::new(&mut out, Class::Request, Method::BINDING, TransactionId([3; 12]))
@@ -65,6 +76,32 @@ fn a_frame_of_length_65535_ends_the_stream_where_it_is_too_long() {
     assert!(deframer.is_broken());
     assert_eq!(cut(&mut deframer, &[0, 1, 7]).unwrap(), Vec::<Vec<u8>>::new());
     assert_eq!(deframer.buffered(), 0);
+}
+
+#[test]
+fn a_frame_that_came_whole_is_where_it_was() {
+    let mut piece = BytesMut::from(&b"\0\x02hi\0\0\0\x05there\0\x03an"[..]);
+    let place = piece.as_ptr() as usize;
+    let mut deframer = Deframer::new(Framing::Rfc4571, 100);
+    for (offset, expected) in [(2, &b"hi"[..]), (8, b"there")] {
+        let frame = deframer.split_frame(&mut piece).unwrap().unwrap();
+        assert_eq!((frame.as_ptr() as usize - place, &frame[..]), (offset, expected));
+    }
+    assert_eq!(deframer.split_frame(&mut piece), None);
+    assert_eq!(deframer.split_frame(&mut b"d"[..].into()), Some(Ok(b"and"[..].into())));
+}
+
+#[test]
+fn a_buffer_for_frames_in_parts_is_used_again() {
+    let mut deframer = Deframer::new(Framing::Rfc4571, 1000);
+    let mut place = None;
+    for _ in 0..100 {
+        assert_eq!(deframer.split_frame(&mut [1, 0, 7][..].into()), None);
+        let frame = deframer.split_frame(&mut [7; 255][..].into()).unwrap().unwrap();
+        assert_eq!(frame, [7; 256][..]);
+        let again = place.replace(frame.as_ptr());
+        assert!(again.is_none_or(|at| at == frame.as_ptr()));
+    }
 }
 
 #[test]
@@ -150,6 +187,7 @@ proptest! {
         }
         let framing = if is_turn { Framing::Turn } else { Framing::Rfc4571 };
         let mut deframer = Deframer::new(framing, 100);
+        let mut owning = Deframer::new(framing, 100);
         let mut frames = Vec::new();
         let mut rest = &stream[..];
         for size in cuts.iter().cycle() {
@@ -157,7 +195,10 @@ proptest! {
                 break;
             }
             let (piece, after) = rest.split_at((*size).min(rest.len()));
-            frames.extend(cut(&mut deframer, piece).unwrap());
+            let new = cut(&mut deframer, piece).unwrap();
+            prop_assert_eq!(&split(&mut owning, piece).unwrap(), &new);
+            prop_assert_eq!(owning.buffered(), deframer.buffered());
+            frames.extend(new);
             rest = after;
         }
         prop_assert_eq!(&frames, &expected);
@@ -176,9 +217,13 @@ proptest! {
     ) {
         let framing = if is_turn { Framing::Turn } else { Framing::Rfc4571 };
         let mut deframer = Deframer::new(framing, 200);
+        let mut owning = Deframer::new(framing, 200);
         for piece in pieces {
             let _ = cut_any(&mut deframer, &piece);
             prop_assert!(deframer.buffered() <= 204);
+            let _ = split(&mut owning, &piece);
+            prop_assert!(owning.buffered() <= 204);
+            prop_assert_eq!(owning.is_broken(), deframer.is_broken());
         }
     }
 }

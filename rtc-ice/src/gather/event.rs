@@ -2,8 +2,8 @@
 
 use alloc::sync::Arc;
 use core::net::SocketAddr;
-use core::ops::Range;
 
+use bytes::BytesMut;
 use rtc_core::{FiveTuple, Protocol};
 
 use crate::agent::Candidate;
@@ -39,19 +39,28 @@ pub enum GatherEvent {
     Complete,
 }
 
+/// How what is sent from a relayed address leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relaying {
+    /// In a message of its own: [`Gatherer::wrap`](super::Gatherer::wrap).
+    ByMessage,
+    /// Over a channel, to the relay by this protocol:
+    /// [`Gatherer::wrap_in_channel`](super::Gatherer::wrap_in_channel), which moves nothing.
+    ByChannel(Protocol),
+}
+
 /// What a datagram, or a piece of a stream, that was handed to a gatherer turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inbound {
     /// It came from no server of ours: it is for somebody else.
     NotMine,
-    /// It was for the gatherer itself, or what it carried waits at
-    /// [`Gatherer::poll_data`](super::Gatherer::poll_data).
+    /// It was for the gatherer itself.
     Own,
     /// A relay has forwarded a datagram.
     Data {
         /// How it came, as the agents see it: from the peer to the relayed address.
         path: FiveTuple,
-        /// Where in the datagram it stands.
-        payload: Range<usize>,
+        /// What it is: a part of what was handed in.
+        payload: BytesMut,
     },
 }

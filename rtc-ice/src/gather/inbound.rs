@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 
+use bytes::BytesMut;
 use rtc_core::{FiveTuple, Instant, Protocol};
 
 use super::error::GatherError;
@@ -13,9 +14,12 @@ use crate::agent::address::path_key;
 use crate::{binding, turn};
 
 impl Gatherer {
-    /// Takes a datagram, or a piece of a stream, that came on a path. What is from none of the
-    /// servers is [`Inbound::NotMine`], and so is what only another peer could have sent from a
-    /// server's address: it has changed nothing.
+    /// Takes a datagram that came on a path, or what a read of a stream has brought. What is from
+    /// none of the servers is [`Inbound::NotMine`], and so is what only another peer could have sent
+    /// from a server's address: it has changed nothing, and is left as it is.
+    ///
+    /// Of what a stream has brought each call takes as much as one message, and more is to be called
+    /// for until `datagram` is empty.
     ///
     /// # Errors
     ///
@@ -24,7 +28,7 @@ impl Gatherer {
         &mut self,
         now: Instant,
         path: FiveTuple,
-        datagram: &[u8],
+        datagram: &mut BytesMut,
     ) -> Result<Inbound, GatherError> {
         let Some(users) = self.paths.get(&path_key(&path)).copied() else {
             return Ok(Inbound::NotMine);
@@ -37,7 +41,10 @@ impl Gatherer {
         if let (Some(id), Ok(Inbound::NotMine) | Err(_)) = (users.probe, &result) {
             match self.probe_datagram(id, datagram) {
                 Ok(Inbound::NotMine) => {}
-                other => result = other,
+                other => {
+                    datagram.clear();
+                    result = other;
+                }
             }
         }
         self.step();
@@ -48,7 +55,7 @@ impl Gatherer {
         &mut self,
         id: TaskId,
         path: FiveTuple,
-        datagram: &[u8],
+        datagram: &mut BytesMut,
     ) -> Result<Inbound, GatherError> {
         let now = self.now;
         let Some(task) = self.tasks.get_mut(id) else { return Ok(Inbound::NotMine) };
@@ -61,9 +68,6 @@ impl Gatherer {
             task.used_at = now;
             let path = FiveTuple::udp(relayed, peer);
             return Ok(Inbound::Data { path, payload });
-        }
-        if path.protocol == Protocol::Tcp {
-            self.fetch_data(id);
         }
         self.on_client(id);
         match result {
@@ -83,31 +87,6 @@ impl Gatherer {
         }
         self.on_client(id);
         result.map(|_| Inbound::Own).map_err(GatherError::from)
-    }
-
-    /// Notes that a relay has datagrams that came by its stream.
-    fn fetch_data(&mut self, id: TaskId) {
-        if !self.arrivals.contains(&id) {
-            self.arrivals.push_back(id);
-        }
-    }
-
-    /// The next datagram that came through a relay that is reached by a stream, appended to `out`;
-    /// the path is that from the peer to the relayed address. Of each relay 256 KiB may wait.
-    #[must_use]
-    pub fn poll_data(&mut self, out: &mut alloc::vec::Vec<u8>) -> Option<FiveTuple> {
-        while let Some(id) = self.arrivals.front().copied() {
-            let now = self.now;
-            let received = self.tasks.get_mut(id).and_then(|task| {
-                task.used_at = now;
-                task.client()?.poll_data(out)
-            });
-            match received {
-                Some(received) => return Some(FiveTuple::udp(received.relayed, received.peer)),
-                None => self.arrivals.pop_front(),
-            };
-        }
-        None
     }
 
     /// Takes the addresses of a name, none if it has none.

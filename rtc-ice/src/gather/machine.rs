@@ -34,13 +34,12 @@ use crate::uri::Host;
 /// ([`handle_datagram`](Self::handle_datagram), [`handle_timeout`](Self::handle_timeout), the
 /// answers to requests); commands; and what goes out
 /// ([`poll_transmit`](Self::poll_transmit), [`poll_request`](Self::poll_request),
-/// [`poll_data`](Self::poll_data), [`poll_event`](Self::poll_event),
-/// [`poll_timeout`](Self::poll_timeout)), to be drained after any number of the others.
+/// [`poll_event`](Self::poll_event), [`poll_timeout`](Self::poll_timeout)), to be drained after any number of the others.
 ///
 /// What is bounded: local addresses, servers, their addresses, tasks and allocations by the
 /// [`GathererConfig`]; names by the servers; candidates, 512; errors that wait to be told, 256;
-/// requests, by the tasks and 1024 connections that are to be closed; what came through relays
-/// over streams, 256 KiB each; datagrams that wait for a permission, one of at most 1280 bytes for
+/// requests, by the tasks and 1024 connections that are to be closed; of each stream one message
+/// that has not come whole; datagrams that wait for a permission, one of at most 1280 bytes for
 /// each peer of each relay. What comes from anybody but a server changes nothing and leaves nothing
 /// behind.
 ///
@@ -72,8 +71,6 @@ pub struct Gatherer {
     pub(super) relayed_paths: BTreeSet<FiveTuple>,
     /// The relayed addresses.
     pub(super) relayed: BTreeMap<SocketAddr, TaskId>,
-    /// Relays whose streams have brought something.
-    pub(super) arrivals: VecDeque<TaskId>,
     /// The connections that are being opened.
     pub(super) connections: BTreeMap<ConnectionId, TaskId>,
     /// Those that are to be closed as soon as they are open.
@@ -116,7 +113,6 @@ impl Gatherer {
             paths: BTreeMap::new(),
             relayed_paths: BTreeSet::new(),
             relayed: BTreeMap::new(),
-            arrivals: VecDeque::new(),
             connections: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             next_connection: 0,

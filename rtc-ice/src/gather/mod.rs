@@ -29,7 +29,7 @@ mod task;
 
 pub use config::{GatherPolicy, GathererConfig};
 pub use error::{AddLocalError, GatherError};
-pub use event::{GatherEvent, Inbound};
+pub use event::{GatherEvent, Inbound, Relaying};
 pub use local::LocalAddress;
 pub use machine::Gatherer;
 pub use request::{ConnectionId, GatherRequest, QueryId};

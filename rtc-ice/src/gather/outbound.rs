@@ -5,11 +5,12 @@ use core::net::SocketAddr;
 
 use rtc_core::{FiveTuple, Instant, Transmit};
 
-use super::event::GatherEvent;
+use super::event::{GatherEvent, Relaying};
 use super::machine::Gatherer;
 use super::request::GatherRequest;
-use super::task::Stage;
+use super::task::{Stage, Task, TaskId};
 use crate::agent::address::{is_possible, key};
+use crate::turn;
 
 impl Gatherer {
     /// Makes of the datagram that stands in `out` from `start` on, to be sent on `path` from a
@@ -26,15 +27,7 @@ impl Gatherer {
         start: usize,
     ) -> Option<FiveTuple> {
         let now = self.advance(now);
-        // Some servers would take an unspecified address for their own.
-        let id = self.relayed.get(&key(path.local)).filter(|_| is_possible(path.remote)).copied();
-        let task = id.and_then(|id| self.tasks.get_mut(id));
-        // From an address that is gone nothing can be sent.
-        let client = task.filter(|task| task.orphan_until.is_none()).and_then(|task| {
-            task.used_at = now;
-            task.client()
-        });
-        let (Some(id), Some(client)) = (id, client) else {
+        let Some((id, client)) = self.client_for(&path) else {
             out.truncate(start);
             return None;
         };
@@ -44,6 +37,42 @@ impl Gatherer {
             self.make_ready(id);
         } else {
             self.tasks.hasten(id);
+        }
+        wrapped
+    }
+
+    /// How what is sent on this path leaves; `None`: it does not begin at a relayed address.
+    pub fn relaying(&mut self, now: Instant, path: &FiveTuple) -> Option<Relaying> {
+        let now = self.advance(now);
+        let id = *self.relayed.get(&key(path.local))?;
+        let client = self.tasks.get_mut(id).and_then(Task::client_in_place);
+        let client = client.filter(|client| client.has_channel(now, path.remote));
+        Some(
+            client
+                .map_or(Relaying::ByMessage, |client| Relaying::ByChannel(client.path().protocol)),
+        )
+    }
+
+    /// The same as [`wrap`](Self::wrap) for datagrams that go over a channel. In `out` each of them
+    /// stands behind [`HEADER_LENGTH`](crate::turn::ChannelData::HEADER_LENGTH) bytes that are free,
+    /// and takes `segment` bytes with these, the last one possibly less: so do the messages. To a
+    /// relay that is reached by a stream only one can go at a time.
+    ///
+    /// `None`: there is no such channel, and `out` ends at `start`.
+    pub fn wrap_in_channel(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        out: &mut Vec<u8>,
+        start: usize,
+        segment: usize,
+    ) -> Option<FiveTuple> {
+        let now = self.advance(now);
+        let wrapped = self
+            .client_for(&path)
+            .and_then(|(_, client)| client.wrap_in_channel(now, path.remote, out, start, segment));
+        if wrapped.is_none() {
+            out.truncate(start);
         }
         wrapped
     }
@@ -107,6 +136,16 @@ impl Gatherer {
             is_queued.then_some(self.next_start_at),
             lookups,
         ])
+    }
+
+    /// The client of the relay that a path begins at, if something can be sent on it.
+    fn client_for(&mut self, path: &FiveTuple) -> Option<(TaskId, &mut turn::Client)> {
+        // Some servers would take an unspecified address for their own.
+        let id =
+            self.relayed.get(&key(path.local)).filter(|_| is_possible(path.remote)).copied()?;
+        let task = self.tasks.get_mut(id)?;
+        task.used_at = self.now;
+        Some((id, task.client_in_place()?))
     }
 
     /// Whether a local address is that of a relay, so that what is sent from it has to go through

@@ -140,6 +140,11 @@ impl Task {
         }
     }
 
+    /// The client of a relay that can be sent through: from an address that is gone nothing can.
+    pub(super) fn client_in_place(&mut self) -> Option<&mut turn::Client> {
+        if self.orphan_until.is_some() { None } else { self.client() }
+    }
+
     /// The path to the server, if there is one.
     pub(super) const fn path(&self) -> Option<FiveTuple> {
         match &self.stage {

@@ -14,7 +14,7 @@ use super::client::{Allocation, Client, Phase};
 use super::config::{Families, MAX_HOPS};
 use super::deadlines::Timer;
 use super::error::{Error, Failure};
-use super::event::{Allocated, Event, Inbound};
+use super::event::{Allocated, Event};
 use super::permission::{self, Permission};
 use super::request::{MAX_ATTEMPTS, MAX_STALE_IN_A_ROW, Purpose, Request};
 use crate::agent::address::is_possible;
@@ -26,7 +26,7 @@ impl Client {
         now: Instant,
         path: FiveTuple,
         message: &Message<'_>,
-    ) -> Result<Inbound, Error> {
+    ) -> Result<(), Error> {
         let id = message.transaction_id();
         let request = self.requests.get_mut(&id).filter(|request| !request.timer.is_new());
         let request = request.ok_or(Error::UnknownTransaction)?;
@@ -47,7 +47,7 @@ impl Client {
             if let Some(request) = self.take_request(id) {
                 self.on_challenge(now, request, message, code);
             }
-            return Ok(Inbound::Own);
+            return Ok(());
         }
         let is_authentic = match request.challenge {
             Some(_) => self.challenge.as_ref().is_some_and(|challenge| challenge.verifies(message)),
@@ -73,7 +73,7 @@ impl Client {
             Some(code) => self.on_refusal(now, &request, code, message),
             None => self.on_success(now, &request, message),
         }
-        Ok(Inbound::Own)
+        Ok(())
     }
 
     /// Ends what a request was for.

@@ -62,6 +62,11 @@ impl Channels {
         Some(number)
     }
 
+    /// Whether data can go to a peer over a channel now.
+    pub(super) fn has_usable(&self, now: Instant, peer: SocketAddr) -> bool {
+        self.by_peer.get(&peer).is_some_and(|channel| channel.is_usable(now))
+    }
+
     pub(super) fn of_peer(&mut self, peer: SocketAddr) -> Option<&mut Channel> {
         self.by_peer.get_mut(&peer)
     }

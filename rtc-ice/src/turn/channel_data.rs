@@ -44,6 +44,9 @@ pub enum ChannelDataError {
 }
 
 impl<'a> ChannelData<'a> {
+    /// How long the header is.
+    pub const HEADER_LENGTH: usize = 4;
+
     /// Whether a datagram can be ChannelData by its first byte alone (RFC 7983, RFC 8656): 64 to 79.
     pub fn is_channel_data(datagram: &[u8]) -> bool {
         matches!(datagram.first(), Some(0x40..0x50))
@@ -105,14 +108,11 @@ impl fmt::Debug for ChannelNumber {
 }
 
 /// The header of a message with this much data.
-pub(super) const fn header(number: ChannelNumber, length: u16) -> [u8; HEADER_LENGTH] {
+pub(super) const fn header(number: ChannelNumber, length: u16) -> [u8; ChannelData::HEADER_LENGTH] {
     let [n0, n1] = number.0.to_be_bytes();
     let [l0, l1] = length.to_be_bytes();
     [n0, n1, l0, l1]
 }
-
-/// How long the header is.
-pub(super) const HEADER_LENGTH: usize = 4;
 
 #[cfg(test)]
 mod tests {

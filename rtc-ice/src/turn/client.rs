@@ -14,9 +14,8 @@ use super::channel_data::ChannelNumber;
 use super::config::{Config, Families};
 use super::deadlines::{Deadlines, Timer};
 use super::error::{Failure, MoveError};
-use super::event::{Allocated, Event, Received};
+use super::event::{Allocated, Event};
 use super::permission::Permission;
-use super::received::ReceivedQueue;
 use super::request::{Purpose, Request};
 use crate::draw::Draws;
 use crate::framing::{Deframer, Framing};
@@ -37,8 +36,9 @@ use crate::stun::TransactionId;
 /// [`Config::ends_remainder`] it first ends what is there. Then it fails with [`Failure::Mismatch`].
 ///
 /// What is bounded: permissions and channels by [`Config::max_peers`], requests by those, one
-/// datagram of at most 1280 bytes per peer waits for its permission, 256 KiB of received data wait
-/// for [`poll_data`](Self::poll_data), 128 events wait of which the refusals of peers are lost after 64.
+/// datagram of at most 1280 bytes per peer waits for its permission, one message of the stream that
+/// has not come whole waits for its rest, 128 events wait of which the refusals of peers are lost
+/// after 64.
 #[derive(Debug)]
 pub struct Client {
     pub(super) config: Config,
@@ -73,7 +73,6 @@ pub struct Client {
     pub(super) deframer: Deframer,
     /// The same for the path that the allocation is being moved to.
     pub(super) moving_deframer: Deframer,
-    pub(super) received: ReceivedQueue,
     pub(super) events: VecDeque<Event>,
     pub(super) draws: Draws,
     pub(super) last_sent_at: Instant,
@@ -124,7 +123,6 @@ impl Client {
             deadlines: Deadlines::default(),
             deframer: Deframer::new(Framing::Turn, MAX_FRAME),
             moving_deframer: Deframer::new(Framing::Turn, MAX_FRAME),
-            received: ReceivedQueue::default(),
             events: VecDeque::new(),
             draws,
             last_sent_at: now,
@@ -249,13 +247,6 @@ impl Client {
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
-    }
-
-    /// Appends the next datagram from a peer that has come over the stream to `out`. Over UDP there
-    /// is none: [`handle_datagram`](Self::handle_datagram) tells where the payload lies.
-    #[must_use]
-    pub fn poll_data(&mut self, out: &mut Vec<u8>) -> Option<Received> {
-        self.received.pop(out)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) and [`poll_transmit`](Self::poll_transmit)

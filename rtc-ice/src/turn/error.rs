@@ -45,9 +45,6 @@ pub enum Error {
     /// Data on a channel that is not bound.
     #[error("channel {0:?} is not bound")]
     UnknownChannel(ChannelNumber),
-    /// More data has come over the stream than was fetched; this datagram is lost.
-    #[error("there is no room for more received data")]
-    Full,
     /// There is no allocation.
     #[error("there is no allocation")]
     NotAllocated,

@@ -1,8 +1,9 @@
 //! What a client tells.
 
 use core::net::{IpAddr, SocketAddr};
-use core::ops::Range;
 use core::time::Duration;
+
+use bytes::BytesMut;
 
 use super::error::Failure;
 use crate::stun::{ErrorCode, Icmp};
@@ -77,8 +78,8 @@ pub enum Inbound {
         relayed: SocketAddr,
         /// Who sent it.
         peer: SocketAddr,
-        /// Where it lies in the datagram that was handed in.
-        payload: Range<usize>,
+        /// What it is: a part of what was handed in.
+        payload: BytesMut,
     },
     /// What was sent to a peer has not reached it. This is not authenticated: it is a hint.
     Icmp {
@@ -87,15 +88,4 @@ pub enum Inbound {
         /// What a router said.
         icmp: Icmp,
     },
-}
-
-/// What [`poll_data`](super::Client::poll_data) has appended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
-    /// The relayed address that it was sent to.
-    pub relayed: SocketAddr,
-    /// Who sent it.
-    pub peer: SocketAddr,
-    /// How long it is.
-    pub size: usize,
 }

@@ -1,20 +1,39 @@
 //! What the server sends.
 
-use core::mem;
 use core::net::SocketAddr;
+use core::ops::Range;
 
+use bytes::{Buf, BytesMut};
 use rtc_core::{FiveTuple, Instant, Protocol};
 
-use super::channel_data::{self, ChannelData};
-use super::client::{Client, MAX_FRAME, Phase, plain};
+use super::channel_data::ChannelData;
+use super::client::{Client, Phase, plain};
 use super::error::{Error, Failure};
-use super::event::{Event, Inbound, Received};
-use crate::framing::{Deframer, Framing};
-use crate::stun::{AttributeType, Class, Message, Method};
+use super::event::{Event, Inbound};
+use crate::stun::{AttributeType, Class, Icmp, Message, Method};
+
+/// What one message was.
+pub(super) enum Meaning {
+    NotMine,
+    Own,
+    /// Where the payload lies in the message.
+    Data {
+        relayed: SocketAddr,
+        peer: SocketAddr,
+        payload: Range<usize>,
+    },
+    Icmp {
+        peer: SocketAddr,
+        icmp: Icmp,
+    },
+}
 
 impl Client {
-    /// Takes a datagram, or over TCP a piece of the stream; the payloads in that come by
-    /// [`poll_data`](Self::poll_data).
+    /// Takes a datagram, or over TCP what a read has brought: of that each call takes as much as
+    /// one message, and more is to be called for until `datagram` is empty. The payloads of peers are
+    /// parts of `datagram`, not copied; of a stream only what did not come in one piece is.
+    ///
+    /// A datagram that is not for the client, or is refused, is left as it is.
     ///
     /// Only what comes from the server's address counts; answers only if they belong to an
     /// outstanding request and were made with the key; data only if the client wants its peer to
@@ -22,61 +41,33 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If it came from the server and had no effect; of a piece of the stream, the last such error.
+    /// If it came from the server and had no effect.
     pub fn handle_datagram(
         &mut self,
         now: Instant,
         path: FiveTuple,
-        datagram: &[u8],
+        datagram: &mut BytesMut,
     ) -> Result<Inbound, Error> {
         if !self.owns(&path) || self.phase == Phase::Over {
             return Ok(Inbound::NotMine);
         }
         if path.protocol == Protocol::Udp {
-            return self.on_message(now, path, datagram);
+            let meaning = self.on_message(now, path, datagram)?;
+            if let Meaning::NotMine = meaning {
+                return Ok(Inbound::NotMine);
+            }
+            return Ok(meaning.with(datagram.split()));
         }
-        let fresh = Deframer::new(Framing::Turn, MAX_FRAME);
         let is_moving = path != self.path;
         let deframer = if is_moving { &mut self.moving_deframer } else { &mut self.deframer };
-        let mut deframer = mem::replace(deframer, fresh);
-        let result = self.on_stream(now, path, &mut deframer, datagram);
-        // The move may have ended with this piece.
-        if is_moving && path != self.path {
-            self.moving_deframer = deframer;
-        } else {
-            self.deframer = deframer;
-        }
-        result
-    }
-
-    fn on_stream(
-        &mut self,
-        now: Instant,
-        path: FiveTuple,
-        deframer: &mut Deframer,
-        mut piece: &[u8],
-    ) -> Result<Inbound, Error> {
-        let mut result = Ok(Inbound::Own);
-        while let Some(frame) = deframer.next_frame(&mut piece) {
-            let frame = match frame {
-                Ok(frame) => frame,
-                Err(error) => {
-                    self.handle_disconnected(now, path);
-                    return Err(error.into());
-                }
-            };
-            match self.on_message(now, path, frame) {
-                Ok(Inbound::Data { relayed, peer, payload }) => {
-                    let data = frame.get(payload).unwrap_or_default();
-                    if !self.received.push(Received { relayed, peer, size: data.len() }, data) {
-                        result = Err(Error::Full);
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => result = Err(error),
+        match deframer.split_frame(datagram) {
+            None => Ok(Inbound::Own),
+            Some(Ok(frame)) => Ok(self.on_message(now, path, &frame)?.with(frame)),
+            Some(Err(error)) => {
+                self.handle_disconnected(now, path);
+                Err(error.into())
             }
         }
-        result
     }
 
     fn on_message(
@@ -84,24 +75,26 @@ impl Client {
         now: Instant,
         path: FiveTuple,
         datagram: &[u8],
-    ) -> Result<Inbound, Error> {
+    ) -> Result<Meaning, Error> {
         if ChannelData::is_channel_data(datagram) {
             return self.on_channel_data(now, datagram);
         }
         if !Message::is_stun(datagram) {
-            return Ok(Inbound::NotMine);
+            return Ok(Meaning::NotMine);
         }
         let message = Message::decode(datagram)?;
         match (message.class(), message.method()) {
             (Class::Indication, Method::DATA) => self.on_data(now, &message),
             // Binding may be of another client on the same path.
-            (_, Method::BINDING) => Ok(Inbound::NotMine),
-            (Class::Success | Class::Error, _) => self.on_response(now, path, &message),
+            (_, Method::BINDING) => Ok(Meaning::NotMine),
+            (Class::Success | Class::Error, _) => {
+                self.on_response(now, path, &message).map(|()| Meaning::Own)
+            }
             (Class::Request | Class::Indication, _) => Err(Error::Unexpected),
         }
     }
 
-    fn on_channel_data(&mut self, now: Instant, datagram: &[u8]) -> Result<Inbound, Error> {
+    fn on_channel_data(&mut self, now: Instant, datagram: &[u8]) -> Result<Meaning, Error> {
         let message = ChannelData::decode(datagram)?;
         if self.phase != Phase::Allocated {
             return Err(Error::NotAllocated);
@@ -116,11 +109,11 @@ impl Client {
             return Err(Error::NoPermission);
         }
         let relayed = self.relayed_for(peer)?;
-        let start = channel_data::HEADER_LENGTH;
-        Ok(Inbound::Data { relayed, peer, payload: start..start + message.data.len() })
+        let start = ChannelData::HEADER_LENGTH;
+        Ok(Meaning::Data { relayed, peer, payload: start..start + message.data.len() })
     }
 
-    fn on_data(&mut self, now: Instant, message: &Message<'_>) -> Result<Inbound, Error> {
+    fn on_data(&mut self, now: Instant, message: &Message<'_>) -> Result<Meaning, Error> {
         if let Some(unknown) = message.unknown_required().next() {
             return Err(Error::UnknownAttribute(unknown));
         }
@@ -133,10 +126,10 @@ impl Client {
             return Err(Error::NoPermission);
         }
         if let Some(payload) = message.value_range(AttributeType::DATA) {
-            return Ok(Inbound::Data { relayed, peer, payload });
+            return Ok(Meaning::Data { relayed, peer, payload });
         }
         let icmp = message.icmp()?.ok_or(Error::MissingAttribute(AttributeType::DATA))?;
-        Ok(Inbound::Icmp { peer, icmp })
+        Ok(Meaning::Icmp { peer, icmp })
     }
 
     fn lets_in(&self, now: Instant, peer: SocketAddr) -> bool {
@@ -158,6 +151,22 @@ impl Client {
             Phase::Allocated => self.end(Event::Lost(failure)),
             Phase::Releasing => self.end(Event::Released),
             Phase::Over => {}
+        }
+    }
+}
+
+impl Meaning {
+    /// What the message, which is `bytes`, is to the client's owner.
+    fn with(self, mut bytes: BytesMut) -> Inbound {
+        match self {
+            // On a stream there is nobody else.
+            Self::NotMine | Self::Own => Inbound::Own,
+            Self::Data { relayed, peer, payload } => {
+                bytes.truncate(payload.end);
+                bytes.advance(payload.start.min(bytes.len()));
+                Inbound::Data { relayed, peer, payload: bytes }
+            }
+            Self::Icmp { peer, icmp } => Inbound::Icmp { peer, icmp },
         }
     }
 }

@@ -18,7 +18,6 @@ mod event;
 mod inbound;
 mod outbound;
 mod permission;
-mod received;
 mod request;
 mod schedule;
 
@@ -27,4 +26,4 @@ pub use client::Client;
 pub use config::{Config, Families};
 pub use credentials::Credentials;
 pub use error::{Error, Failure, MoveError};
-pub use event::{Allocated, Event, Inbound, Received};
+pub use event::{Allocated, Event, Inbound};

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant, Protocol, Transmit};
 
-use super::channel_data;
+use super::channel_data::{self, ChannelData};
 use super::client::{Client, Phase, plain};
 use super::config::{Families, MIN_KEEPALIVE};
 use super::deadlines::Timer;
@@ -41,12 +41,56 @@ impl Client {
         Some(self.path)
     }
 
+    /// Whether a channel to this peer can be sent over now: then
+    /// [`wrap_in_channel`](Self::wrap_in_channel) is the way that moves nothing.
+    pub fn has_channel(&self, now: Instant, peer: SocketAddr) -> bool {
+        self.phase == Phase::Allocated && self.channels.has_usable(now, plain(peer))
+    }
+
+    /// Makes ChannelData to `peer` of the datagrams that stand in `out` from `start` on, each of
+    /// them behind [`HEADER_LENGTH`](ChannelData::HEADER_LENGTH) bytes that are free, and returns
+    /// the path to send them on. Only the headers are written, and over TCP the padding.
+    ///
+    /// With these bytes each of the datagrams takes `segment` bytes, the last one possibly less; so
+    /// do the messages. Over TCP there can be only one.
+    ///
+    /// `None`: no channel is bound, or a datagram is too long, and `out` ends at `start`.
+    pub fn wrap_in_channel(
+        &mut self,
+        now: Instant,
+        peer: SocketAddr,
+        out: &mut Vec<u8>,
+        start: usize,
+        segment: usize,
+    ) -> Option<FiveTuple> {
+        let is_stream = self.path.protocol == Protocol::Tcp;
+        let size = out.len().saturating_sub(start);
+        let fits = segment <= MAX_PAYLOAD && (!is_stream || size <= segment);
+        let channel = self.channels.of_peer(plain(peer)).filter(|channel| channel.is_usable(now));
+        let Some(channel) = channel.filter(|_| fits && self.phase == Phase::Allocated) else {
+            out.truncate(start);
+            return None;
+        };
+        channel.is_used = true;
+        let number = channel.number;
+        for message in out.get_mut(start..)?.chunks_mut(segment.max(1)) {
+            let Some((header, data)) = message.split_first_chunk_mut() else { continue };
+            let length = u16::try_from(data.len()).unwrap_or(u16::MAX);
+            *header = channel_data::header(number, length);
+        }
+        if is_stream {
+            pad(out, start);
+        }
+        self.last_sent_at = now;
+        Some(self.path)
+    }
+
     /// How many bytes [`wrap`](Self::wrap) adds to a datagram to this peer now, at most.
     pub fn overhead(&mut self, now: Instant, peer: SocketAddr) -> usize {
         let peer = plain(peer);
         let channel = self.channels.of_peer(peer);
         if channel.is_some_and(|channel| channel.is_usable(now)) {
-            channel_data::HEADER_LENGTH + if self.path.protocol == Protocol::Tcp { 3 } else { 0 }
+            ChannelData::HEADER_LENGTH + if self.path.protocol == Protocol::Tcp { 3 } else { 0 }
         } else {
             let address = if peer.is_ipv4() { 12 } else { 24 };
             20 + address + 4 + 3
@@ -248,7 +292,7 @@ impl Client {
     ) {
         let length = u16::try_from(out.len() - start).unwrap_or(u16::MAX);
         out.extend_from_slice(&channel_data::header(number, length));
-        rotate(out, start, channel_data::HEADER_LENGTH);
+        rotate(out, start, ChannelData::HEADER_LENGTH);
         // Over UDP the padding is not needed (RFC 8656, section 12.5).
         if self.path.protocol == Protocol::Tcp {
             pad(out, start);

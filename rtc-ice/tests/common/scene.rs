@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
@@ -182,10 +183,16 @@ impl Scene {
         if self.gone.contains(&path.local.ip()) || !self.gatherer.owns(&path) {
             return;
         }
-        if let Ok(Inbound::Data { path, payload }) =
-            self.gatherer.handle_datagram(self.now, path, datagram)
-        {
-            self.data.push((path, datagram[payload].to_vec()));
+        let mut datagram = BytesMut::from(datagram);
+        loop {
+            match self.gatherer.handle_datagram(self.now, path, &mut datagram) {
+                Ok(Inbound::Data { path, payload }) => self.data.push((path, payload.to_vec())),
+                Ok(Inbound::NotMine) => break,
+                Ok(Inbound::Own) | Err(_) => {}
+            }
+            if datagram.is_empty() || path.protocol == Protocol::Udp {
+                break;
+            }
         }
     }
 
@@ -221,10 +228,6 @@ impl Scene {
             } else {
                 break;
             }
-        }
-        let mut out = Vec::new();
-        while let Some(path) = self.gatherer.poll_data(&mut out) {
-            self.data.push((path, std::mem::take(&mut out)));
         }
         while let Some(event) = self.gatherer.poll_event() {
             self.events.push((self.now, event));

@@ -153,7 +153,7 @@ impl TurnServer {
             self.on_client(now, path, datagram);
         } else {
             let deframer = self.streams.remove(&path);
-            let mut deframer = deframer.unwrap_or(Deframer::new(Framing::Turn, 70_000));
+            let mut deframer = deframer.unwrap_or_else(|| Deframer::new(Framing::Turn, 70_000));
             let mut piece = datagram;
             while let Some(Ok(frame)) = deframer.next_frame(&mut piece) {
                 self.on_client(now, path, frame);

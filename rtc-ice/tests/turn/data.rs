@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rtc_core::Protocol;
 use rtc_ice::stun::{ErrorCode, Message, Method};
-use rtc_ice::turn::{ChannelData, Event};
+use rtc_ice::turn::{ChannelData, ChannelNumber, Event};
 
 use crate::scene::{Scene, addr, config, peer};
 
@@ -117,6 +117,78 @@ fn data_of_every_length_goes_both_ways_over_udp_and_tcp() {
             assert_eq!(is_channel_data, if has_channel { lengths.len() } else { 0 });
         }
     }
+}
+
+#[test]
+fn over_a_channel_only_the_headers_are_written() {
+    for protocol in [Protocol::Udp, Protocol::Tcp] {
+        let mut scene = Scene::with(config(), protocol);
+        scene.allocate();
+        assert!(!scene.client.has_channel(scene.now, peer()));
+        let mut out = b"before----data".to_vec();
+        let now = scene.now;
+        assert_eq!(scene.client.wrap_in_channel(now, peer(), &mut out, 6, 8), None);
+        assert_eq!(out, b"before");
+        for _ in 0..3 {
+            scene.send(peer(), b"\x80data");
+            scene.drive(seconds(1));
+        }
+        let now = scene.now;
+        assert!(scene.client.has_channel(now, peer()));
+        for length in [0, 1, 2, 3, 4, 1200] {
+            let data = vec![0xab; length];
+            let (mut moved, mut written) = (b"before".to_vec(), b"before----".to_vec());
+            moved.extend(&data);
+            written.extend(&data);
+            let path = Some(scene.client.path());
+            assert_eq!(scene.client.wrap(now, peer(), &mut moved, 6), path);
+            let segment = length + 4;
+            let wrapped = scene.client.wrap_in_channel(now, peer(), &mut written, 6, segment);
+            assert_eq!((wrapped, &written), (path, &moved), "{length}");
+        }
+    }
+}
+
+#[test]
+fn several_datagrams_go_over_a_channel_at_once_but_not_to_a_stream() {
+    let mut scene = Scene::with_channel();
+    let number = ChannelNumber::new(*scene.server.allocations()[0].channels.keys().next().unwrap());
+    let mut out = b"before".to_vec();
+    for (byte, length) in [(1, 100), (2, 100), (3, 40)] {
+        out.extend([0; 4]);
+        out.extend(vec![byte; length]);
+    }
+    let batch = out.clone();
+    let path = scene.client.wrap_in_channel(scene.now, peer(), &mut out, 6, 104);
+    assert_eq!(path, Some(scene.client.path()));
+    let messages: Vec<_> = out[6..].chunks(104).map(ChannelData::decode).collect();
+    for (message, (byte, length)) in messages.iter().zip([(1, 100), (2, 100), (3, 40)]) {
+        let message = message.unwrap();
+        assert_eq!((Some(message.number), message.data), (number, &vec![byte; length][..]));
+    }
+    assert_eq!(messages.len(), 3);
+
+    let mut scene = Scene::with(config(), Protocol::Tcp);
+    scene.allocate();
+    for _ in 0..3 {
+        scene.send(peer(), b"\x80data");
+        scene.drive(seconds(1));
+    }
+    let mut out = batch;
+    assert_eq!(scene.client.wrap_in_channel(scene.now, peer(), &mut out, 6, 104), None);
+    assert_eq!(out, b"before");
+}
+
+#[test]
+fn a_channel_that_is_used_without_moving_anything_is_renewed() {
+    let mut scene = Scene::with_channel();
+    for _ in 0..1000 {
+        let mut out = b"----data".to_vec();
+        let now = scene.now;
+        assert!(scene.client.wrap_in_channel(now, peer(), &mut out, 0, 8).is_some());
+        scene.drive(seconds(1));
+    }
+    assert_eq!(scene.server.count(Method::CHANNEL_BIND), 5);
 }
 
 #[test]

@@ -145,11 +145,11 @@ fn an_answer_to_a_move_counts_on_the_new_path_alone() {
     };
     let stale = exchange(&mut scene);
     let now = scene.now;
-    assert!(scene.client.handle_datagram(now, old, &stale).is_err());
-    assert!(scene.client.handle_datagram(now, new, &stale).is_ok());
+    assert!(scene.client.handle_datagram(now, old, &mut stale[..].into()).is_err());
+    assert!(scene.client.handle_datagram(now, new, &mut stale[..].into()).is_ok());
     let success = exchange(&mut scene);
-    assert!(scene.client.handle_datagram(now, old, &success).is_err());
+    assert!(scene.client.handle_datagram(now, old, &mut success[..].into()).is_err());
     assert_eq!(scene.client.path(), old);
-    assert!(scene.client.handle_datagram(now, new, &success).is_ok());
+    assert!(scene.client.handle_datagram(now, new, &mut success[..].into()).is_ok());
     assert_eq!(scene.client.path(), new);
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{FiveTuple, Instant, Protocol};
@@ -145,7 +146,13 @@ impl Scene {
     /// Hands something to the client as if the server had sent it.
     pub(crate) fn inject(&mut self, data: &[u8]) -> Result<Inbound, Error> {
         let path = self.client.path();
-        self.client.handle_datagram(self.now, path, data)
+        let mut data = BytesMut::from(data);
+        let mut result = self.client.handle_datagram(self.now, path, &mut data);
+        while path.protocol == Protocol::Tcp && !data.is_empty() {
+            let next = self.client.handle_datagram(self.now, path, &mut data);
+            result = result.and(next);
+        }
+        result
     }
 
     pub(crate) fn drive(&mut self, time: Duration) {
@@ -201,17 +208,19 @@ impl Scene {
     }
 
     fn arrive(&mut self, path: FiveTuple, data: &[u8]) {
-        match self.client.handle_datagram(self.now, path, data) {
-            Ok(Inbound::Data { relayed, peer, payload }) => {
-                self.received.push((relayed, peer, data[payload].to_vec()));
+        let mut data = BytesMut::from(data);
+        loop {
+            match self.client.handle_datagram(self.now, path, &mut data) {
+                Ok(Inbound::Data { relayed, peer, payload }) => {
+                    self.received.push((relayed, peer, payload.to_vec()));
+                }
+                Ok(Inbound::NotMine) => break,
+                Ok(_) => {}
+                Err(error) => self.errors.push(error),
             }
-            Ok(_) => {}
-            Err(error) => self.errors.push(error),
-        }
-        let mut data = Vec::new();
-        while let Some(received) = self.client.poll_data(&mut data) {
-            assert_eq!(received.size, data.len());
-            self.received.push((received.relayed, received.peer, data.split_off(0)));
+            if data.is_empty() || path.protocol == Protocol::Udp {
+                break;
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::mem::discriminant;
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use rtc_core::{Ecn, FiveTuple, Instant, Protocol};
 
 use super::PeerConnection;
@@ -34,35 +34,31 @@ impl PeerConnection {
         if self.is_closed() {
             return Err(DatagramError::Closed);
         }
-        if self.gatherer.owns(&path) {
-            match self.gatherer.handle_datagram(now, path, &datagram)? {
-                rtc_ice::Inbound::NotMine => {}
-                rtc_ice::Inbound::Own => return self.take_from_server(now),
-                rtc_ice::Inbound::Data { path, payload } => {
-                    datagram.truncate(payload.end);
-                    datagram.advance(payload.start.min(datagram.len()));
-                    return self.take_datagram(now, path, None, datagram);
+        let mut result = Ok(());
+        while self.gatherer.owns(&path) {
+            let taken = match self.gatherer.handle_datagram(now, path, &mut datagram) {
+                Ok(rtc_ice::Inbound::NotMine) => break,
+                Ok(rtc_ice::Inbound::Own) => {
+                    self.take_candidates(now);
+                    Ok(())
                 }
+                Ok(rtc_ice::Inbound::Data { path, payload }) => {
+                    self.take_datagram(now, path, None, payload)
+                }
+                Err(error) => {
+                    self.take_candidates(now);
+                    Err(error.into())
+                }
+            };
+            result = result.and(taken);
+            if datagram.is_empty() || path.protocol == Protocol::Udp {
+                return result;
             }
         }
         match path.protocol {
             Protocol::Udp => self.take_datagram(now, path, ecn, datagram),
-            Protocol::Tcp => self.take_piece(now, path, &datagram),
+            Protocol::Tcp => self.take_piece(now, path, datagram),
         }
-    }
-
-    /// Takes what came from a server that has nothing more to give of it: what it has forwarded on
-    /// a stream, and what it has told.
-    fn take_from_server(&mut self, now: Instant) -> Result<(), DatagramError> {
-        let mut result = Ok(());
-        let mut forwarded = Vec::new();
-        while let Some(path) = self.gatherer.poll_data(&mut forwarded) {
-            let taken = self.take_datagram(now, path, None, forwarded[..].into());
-            result = result.and(taken);
-            forwarded.clear();
-        }
-        self.take_candidates(now);
-        result
     }
 
     /// Takes a piece of a connection to another peer.
@@ -70,7 +66,7 @@ impl PeerConnection {
         &mut self,
         now: Instant,
         path: FiveTuple,
-        mut piece: &[u8],
+        mut piece: BytesMut,
     ) -> Result<(), DatagramError> {
         let mut result = Ok(());
         let mut take = || -> Result<(), Hopeless> {

@@ -244,7 +244,7 @@ impl PeerConnection {
             }
             transport.close(now, &mut words);
             let Some(path) = path else { continue };
-            let exit = Exit::of(&path, &self.gatherer);
+            let exit = Exit::of(now, &path, &mut self.gatherer);
             for mut words in words {
                 let size = words.len();
                 let transmit = Transmit { path, ecn: None, dscp: 0, size, segment_size: None };

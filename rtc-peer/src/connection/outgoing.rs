@@ -40,21 +40,20 @@ impl PeerConnection {
         for transport in self.transports.iter_mut() {
             // What a relay is not ready for is lost, as on any path.
             while let Some(transmit) = transport.poll_transmit(now, out) {
-                transport.on_sent(now, &transmit, out);
-                let exit = Exit::of(&transmit.path, gatherer);
+                transport.on_sent(now, &transmit.path, 1, transmit.size, out);
+                let exit = Exit::of(now, &transmit.path, gatherer);
                 if let Some(transmit) = exit.wrap_tight(now, transmit, gatherer, out) {
                     return Some(transmit);
                 }
                 out.clear();
             }
             let Some(path) = transport.ice.send_path() else { continue };
-            let exit = Exit::of(&path, gatherer);
-            // Batches are of what the network sees as datagrams.
-            let max_datagrams = if exit == Exit::Direct { max_datagrams } else { 1 };
+            let exit = Exit::of(now, &path, gatherer);
+            let room = exit.room();
+            let max_datagrams = if exit.takes_batches() { max_datagrams } else { 1 };
             let carries_data = data_transport == Some(transport.id);
             loop {
-                out.resize(exit.room(), 0);
-                let batch = poll_packets(transport, max_datagrams, out, |transport, out| {
+                let batch = poll_packets(transport, max_datagrams, room, out, |transport, out| {
                     // What is late is useless, so media goes first; it is bounded by what the
                     // application gives to send.
                     if protect_packet(media, transport, now, out) {
@@ -63,11 +62,11 @@ impl PeerConnection {
                     let sealed = carries_data && seal_packet(channels, transport, now, out);
                     sealed.then(|| if marks { channels.dscp() } else { 0 })
                 });
-                let Some(Batch { dscp, segment_size }) = batch else { break };
-                let datagrams = out.get(exit.room()..).unwrap_or_default();
-                let size = datagrams.len();
+                let Some(Batch { dscp, datagrams, segment_size }) = batch else { break };
+                let size = out.len();
                 let transmit = Transmit { path, ecn: None, dscp, size, segment_size };
-                transport.on_sent(now, &transmit, datagrams);
+                let first = out.get(room..).unwrap_or_default();
+                transport.on_sent(now, &path, datagrams, size - datagrams * room, first);
                 if let Some(transmit) = exit.wrap(now, transmit, gatherer, out) {
                     return Some(transmit);
                 }
@@ -99,17 +98,20 @@ pub(super) fn seal_packet(
 /// How a batch is to be sent.
 struct Batch {
     dscp: u8,
+    datagrams: usize,
     segment_size: Option<usize>,
 }
 
-/// Appends a batch of datagrams, each of which `seal` appends, telling its code point.
+/// Writes a batch of datagrams to `out`, which is empty, each of them behind so much room. `seal`
+/// appends one and tells its code point.
 fn poll_packets(
     transport: &mut Transport,
     max_datagrams: usize,
+    room: usize,
     out: &mut Vec<u8>,
     mut seal: impl FnMut(&mut Transport, &mut Vec<u8>) -> Option<u8>,
 ) -> Option<Batch> {
-    let room = out.len();
+    out.resize(room, 0);
     let dscp = if transport.carried.is_empty() {
         seal(transport, out)?
     } else {
@@ -117,14 +119,18 @@ fn poll_packets(
         transport.carried_dscp
     };
     transport.dscp = dscp;
-    let segment = out.len() - room;
+    let segment = out.len();
     let mut datagrams = 1;
     while datagrams < max_datagrams && out.len() + segment <= MAX_BATCH {
         let start = out.len();
-        let Some(other_dscp) = seal(transport, out) else { break };
+        out.resize(start + room, 0);
+        let Some(other_dscp) = seal(transport, out) else {
+            out.truncate(start);
+            break;
+        };
         let size = out.len() - start;
         if size > segment || other_dscp != dscp {
-            transport.carried.extend_from_slice(&out[start..]);
+            transport.carried.extend_from_slice(&out[start + room..]);
             transport.carried_dscp = other_dscp;
             out.truncate(start);
             break;
@@ -134,7 +140,7 @@ fn poll_packets(
             break;
         }
     }
-    Some(Batch { dscp, segment_size: (datagrams > 1).then_some(segment) })
+    Some(Batch { dscp, datagrams, segment_size: (datagrams > 1).then_some(segment) })
 }
 
 impl Farewell {

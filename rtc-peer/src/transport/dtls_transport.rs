@@ -211,12 +211,20 @@ impl Transport {
         })
     }
 
-    /// Counts what is sent, which begins with `bytes`.
-    pub(crate) fn on_sent(&mut self, now: Instant, transmit: &Transmit, bytes: &[u8]) {
+    /// Counts so many datagrams that are sent, of so many bytes together; the first begins with
+    /// `bytes`.
+    pub(crate) fn on_sent(
+        &mut self,
+        now: Instant,
+        path: &FiveTuple,
+        datagrams: usize,
+        size: usize,
+        bytes: &[u8],
+    ) {
         let kind = Kind::of(bytes);
-        let datagrams = self.traffic.on_sent(kind, transmit);
+        self.traffic.on_sent(kind, datagrams, size);
         if kind != Kind::Stun {
-            self.ice.on_data_sent(now, &transmit.path, datagrams, transmit.size as u64);
+            self.ice.on_data_sent(now, path, datagrams as u64, size as u64);
         }
     }
 

@@ -52,21 +52,18 @@ impl Streams {
         Ok(())
     }
 
-    /// The next datagram of what has come on a stream; what is taken is taken off `piece`.
+    /// The next datagram of what has come on a stream; what is taken is taken off `piece`, and not
+    /// copied if it is a whole one.
     pub(crate) fn next_frame(
         &mut self,
         path: &FiveTuple,
-        piece: &mut &[u8],
+        piece: &mut BytesMut,
     ) -> Result<Option<BytesMut>, Hopeless> {
         let stream = self.list.get_mut(path).ok_or(Hopeless)?;
-        match stream.deframer.next_frame(piece) {
-            Some(Ok(frame)) => Ok(Some(BytesMut::from(frame))),
-            Some(Err(_)) => {
-                self.remove(path);
-                Err(Hopeless)
-            }
-            None => Ok(None),
-        }
+        stream.deframer.split_frame(piece).transpose().map_err(|_| {
+            self.remove(path);
+            Hopeless
+        })
     }
 
     /// After a piece was taken: whether ICE knows the path, and whether what waits is within what a
@@ -165,7 +162,8 @@ mod tests {
         FiveTuple { protocol: Protocol::Tcp, local, remote: ([192, 0, 2, 2], port).into() }
     }
 
-    fn cut(streams: &mut Streams, path: &FiveTuple, mut piece: &[u8]) -> Vec<BytesMut> {
+    fn cut(streams: &mut Streams, path: &FiveTuple, piece: &[u8]) -> Vec<BytesMut> {
+        let mut piece = BytesMut::from(piece);
         let mut frames = Vec::new();
         while let Some(frame) = streams.next_frame(path, &mut piece).unwrap() {
             frames.push(frame);
@@ -212,6 +210,6 @@ mod tests {
         }
         assert!(cut(&mut streams, &path(1), &[1]).is_empty());
         assert_eq!(streams.settle(NOW, &path(1), false), Err(Hopeless));
-        assert_eq!(streams.next_frame(&path(1), &mut &[1][..]), Err(Hopeless));
+        assert_eq!(streams.next_frame(&path(1), &mut [1][..].into()), Err(Hopeless));
     }
 }

@@ -1,7 +1,5 @@
 //! What went through a transport.
 
-use rtc_core::Transmit;
-
 use super::demux::Kind;
 
 /// Datagrams of all protocols; bytes without those of connectivity checks, as the statistics have it.
@@ -22,13 +20,10 @@ impl Traffic {
         }
     }
 
-    /// Counts what is sent; how many datagrams that is.
-    pub(super) fn on_sent(&mut self, kind: Kind, transmit: &Transmit) -> u64 {
-        let datagrams = transmit.segment_size.map_or(1, |segment| transmit.size.div_ceil(segment));
+    pub(super) fn on_sent(&mut self, kind: Kind, datagrams: usize, size: usize) {
         self.packets_sent += datagrams as u64;
         if kind != Kind::Stun {
-            self.bytes_sent += transmit.size as u64;
+            self.bytes_sent += size as u64;
         }
-        datagrams as u64
     }
 }

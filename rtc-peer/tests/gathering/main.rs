@@ -13,5 +13,6 @@ mod marking;
 mod net;
 mod pool;
 mod relayed;
+mod steady;
 mod streams;
 mod tcp;

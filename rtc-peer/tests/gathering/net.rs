@@ -53,7 +53,37 @@ pub(crate) struct Net {
     serial: u64,
     next_port: u16,
     buffer: Vec<u8>,
+    /// Where arriving datagrams stand, as in the one large buffer of a driver.
+    arena: BytesMut,
     pub(crate) max_datagrams: usize,
+    /// How many datagrams left the peers together with others, and the most at once.
+    pub(crate) batched: (usize, usize),
+    /// Counts what the peers allocate for packets.
+    pub(crate) meter: Option<Meter>,
+}
+
+/// What was sent and received that has the size of media or data, and what that has allocated.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Meter {
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+    pub(crate) allocations: u64,
+}
+
+impl Meter {
+    /// Does something with a peer, and counts it if it was about a packet.
+    fn count<T>(meter: &mut Option<Self>, work: impl FnOnce() -> (T, usize, u64)) -> T {
+        let Some(meter) = meter else { return work().0 };
+        let mut result = None;
+        let counted = allocation_counter::measure(|| result = Some(work()));
+        let (value, size, is_received) = result.unwrap();
+        if size >= PACKET {
+            meter.sent += 1 - is_received;
+            meter.received += is_received;
+            meter.allocations += counted.count_total;
+        }
+        value
+    }
 }
 
 pub(crate) const START: Instant = Instant::from_secs(1_000_000);
@@ -78,7 +108,10 @@ impl Net {
             serial: 0,
             next_port: 40_000,
             buffer: Vec::new(),
+            arena: BytesMut::new(),
             max_datagrams: 8,
+            batched: (0, 0),
+            meter: None,
         }
     }
 
@@ -192,12 +225,19 @@ impl Net {
         let now = self.now;
         let mut buffer = std::mem::take(&mut self.buffer);
         let max = self.max_datagrams;
-        while let Some(transmit) = self.nodes[index].pc.poll_transmit(now, max, &mut buffer) {
+        while let Some(transmit) = Meter::count(&mut self.meter, || {
+            let transmit = self.nodes[index].pc.poll_transmit(now, max, &mut buffer);
+            (transmit, transmit.map_or(0, |transmit| transmit.size), 0)
+        }) {
             assert_eq!(transmit.size, buffer.len());
             let FiveTuple { protocol, local, remote } = transmit.path;
             let node = &mut self.nodes[index];
             let own = node.sockets.contains(&local) || protocol == Protocol::Tcp;
             assert!(own, "sent from {local}, which is no socket");
+            if let Some(segment) = transmit.segment_size {
+                let datagrams = transmit.size.div_ceil(segment);
+                self.batched = (self.batched.0 + datagrams, self.batched.1.max(datagrams));
+            }
             for bytes in buffer.chunks(transmit.segment_size.unwrap_or(transmit.size)) {
                 self.nodes[index].sent.push((protocol, local, remote, bytes.len()));
                 let is_blocked = self.blocks_udp && protocol == Protocol::Udp;
@@ -303,7 +343,12 @@ impl Net {
             false => node.sockets.contains(&path.local),
         });
         if let Some(node) = node {
-            let _refused = node.pc.handle_datagram(now, path, None, BytesMut::from(bytes));
+            self.arena.reserve(bytes.len().max(1 << 16));
+            self.arena.extend_from_slice(bytes);
+            let datagram = self.arena.split();
+            let _refused = Meter::count(&mut self.meter, || {
+                (node.pc.handle_datagram(now, path, None, datagram), bytes.len(), 1)
+            });
         }
     }
 
@@ -323,12 +368,16 @@ impl Net {
     }
 
     /// Lets time pass until `done`, or for so many seconds; whether it was done.
-    pub(crate) fn run_until(
+    pub(crate) fn run_until(&mut self, seconds: u64, done: impl FnMut(&mut Self) -> bool) -> bool {
+        self.run_until_or(self.now + Duration::from_secs(seconds), done)
+    }
+
+    /// Lets time pass until `done`, or until `end`; whether it was done.
+    pub(crate) fn run_until_or(
         &mut self,
-        seconds: u64,
+        end: Instant,
         mut done: impl FnMut(&mut Self) -> bool,
     ) -> bool {
-        let end = self.now + Duration::from_secs(seconds);
         loop {
             self.drain();
             self.carry();
@@ -388,4 +437,6 @@ impl Net {
     }
 }
 
+/// What is smaller is a check, an acknowledgement or a report.
+const PACKET: usize = 500;
 const LATENCY: Duration = Duration::from_millis(10);

@@ -80,6 +80,34 @@ fn many_messages_and_large_ones_go_through_a_relay() {
 }
 
 #[test]
+fn what_goes_over_a_channel_leaves_in_batches() {
+    for (transport, is_batched) in [("udp", true), ("tcp", false)] {
+        let url = format!("turn:{SERVER}?transport={transport}");
+        let mut net = Net::pair(relayed(&url), relayed(&url));
+        let (ours, theirs) = net.connect();
+        net.talk(ours, theirs);
+        net.run_for(2);
+        net.batched = (0, 0);
+        let message = vec![7; 200_000];
+        net.pc(0).channel(ours).unwrap().send(message.clone()).unwrap();
+        let mut received = None;
+        assert!(net.run_until(120, |net| {
+            received = received.take().or_else(|| net.pc(1).channel(theirs).unwrap().recv());
+            received.is_some()
+        }));
+        assert_eq!(received, Some(message.into()));
+        let (batched, most) = net.batched;
+        assert_eq!(batched > 50 && most > 2, is_batched, "{url}: {batched}, at most {most}");
+        // What the relay's headers take is not counted.
+        net.run_for(2);
+        let [sent, taken] =
+            [0, 1].map(|node| net.nodes[node].pc.stats(net.now).transports.remove(0));
+        assert_eq!(sent.bytes_sent, taken.bytes_received);
+        assert_eq!(taken.bytes_sent, sent.bytes_received);
+    }
+}
+
+#[test]
 fn media_goes_through_relays() {
     let url = format!("turn:{SERVER}");
     let mut net = Net::pair(relayed(&url), relayed(&url));

@@ -1,19 +1,17 @@
 //! The candidates of both sides, found by key and by address.
 
-use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use core::net::{IpAddr, SocketAddr};
 
 use rtc_core::Protocol;
 
 use super::address::Endpoint;
 use super::candidate::{Candidate, CandidateId, CandidateKind, Foundation};
+use super::sorted::SortedMap;
 
 /// The candidates of one side. Keys go up and are not used again.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    /// Boxed: there are few mostly, and a node of the tree has room for eleven.
-    by_key: BTreeMap<u32, Box<Candidate>>,
+    by_key: SortedMap<u32, Candidate>,
     next_key: u32,
 }
 
@@ -23,19 +21,19 @@ impl Candidates {
     }
 
     pub(super) fn get(&self, key: u32) -> Option<&Candidate> {
-        self.by_key.get(&key).map(|candidate| &**candidate)
+        self.by_key.get(&key)
     }
 
     pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut Candidate> {
-        self.by_key.get_mut(&key).map(|candidate| &mut **candidate)
+        self.by_key.get_mut(&key)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Candidate> {
-        self.by_key.values().map(|candidate| &**candidate)
+        self.by_key.values()
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = (CandidateId, &Candidate)> {
-        self.by_key.iter().map(|(key, candidate)| (CandidateId(*key), &**candidate))
+        self.by_key.iter().map(|(key, candidate)| (CandidateId(*key), candidate))
     }
 
     /// Forgets all of them, but no key is used again.
@@ -46,7 +44,7 @@ impl Candidates {
     pub(super) fn insert(&mut self, candidate: Candidate) -> u32 {
         let key = self.next_key;
         self.next_key = self.next_key.wrapping_add(1);
-        self.by_key.insert(key, Box::new(candidate));
+        self.by_key.insert(key, candidate);
         key
     }
 
@@ -102,7 +100,7 @@ impl End {
 /// They are counted, not computed from the addresses, which they would give away.
 #[derive(Debug, Default)]
 pub(super) struct Foundations {
-    numbers: BTreeMap<(CandidateKind, Protocol, IpAddr, Option<IpAddr>), u32>,
+    numbers: SortedMap<(CandidateKind, Protocol, IpAddr, Option<IpAddr>), u32>,
     next: u32,
 }
 

@@ -1,7 +1,7 @@
 //! The pairs of an agent and the order in which they are checked (RFC 8445, section 6.1.2).
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
 use core::cmp::Reverse;
 use core::net::SocketAddr;
 
@@ -9,6 +9,7 @@ use rtc_core::FiveTuple;
 
 use super::address::path_key;
 use super::pair::{Pair, PairId, PairState};
+use super::sorted::{SortedMap, SortedSet};
 
 /// A table of pairs. A pair is found by its path, and there is one for each path at most: that of
 /// the base of its local candidate, or of the connection that was opened from there, and the
@@ -18,11 +19,10 @@ use super::pair::{Pair, PairId, PairState};
 /// most.
 #[derive(Debug, Default)]
 pub(super) struct Checklist {
-    /// Boxed: most agents have few, and a node of the tree has room for eleven.
-    pairs: BTreeMap<PairId, Box<Pair>>,
-    by_path: BTreeMap<FiveTuple, PairId>,
-    by_priority: BTreeSet<(Reverse<u64>, PairId)>,
-    waiting: BTreeSet<(Reverse<u64>, PairId)>,
+    pairs: SortedMap<PairId, Box<Pair>>,
+    by_path: SortedMap<FiveTuple, PairId>,
+    by_priority: SortedSet<(Reverse<u64>, PairId)>,
+    waiting: SortedSet<(Reverse<u64>, PairId)>,
     frozen: usize,
     in_progress: usize,
     triggered: VecDeque<PairId>,
@@ -203,7 +203,7 @@ impl Checklist {
             .collect();
         let frozen = |id: &PairId| self.get(*id).filter(|pair| pair.state == PairState::Frozen);
         let mut chosen: VecDeque<PairId> = VecDeque::new();
-        for (_, id) in &self.by_priority {
+        for (_, id) in self.by_priority.iter() {
             if frozen(id).is_some_and(|pair| busy.insert(pair.foundation)) {
                 chosen.push_back(*id);
             }

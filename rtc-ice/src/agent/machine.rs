@@ -17,6 +17,7 @@ use super::outbox::Reply;
 use super::pair::{PairId, PairInfo};
 use super::previous::Previous;
 use super::side::{LocalSide, RemoteSide};
+use super::sorted::SortedMap;
 use super::state::{Event, PathStatus, Role, State};
 use super::transaction::Transactions;
 use crate::draw::Draws;
@@ -59,9 +60,9 @@ pub struct Agent {
     pub(super) locals: Candidates,
     pub(super) foundations: Foundations,
     /// The bases, which are the sockets and relays that we send from.
-    pub(super) bases: BTreeMap<Endpoint, End>,
+    pub(super) bases: SortedMap<Endpoint, End>,
     pub(super) remotes: Candidates,
-    pub(super) destinations: BTreeMap<Endpoint, End>,
+    pub(super) destinations: SortedMap<Endpoint, End>,
     pub(super) is_local_complete: bool,
     pub(super) is_remote_complete: bool,
     pub(super) checklist: Checklist,
@@ -134,9 +135,9 @@ impl Agent {
             remote_is_lite: false,
             locals: Candidates::default(),
             foundations: Foundations::default(),
-            bases: BTreeMap::new(),
+            bases: SortedMap::default(),
             remotes: Candidates::default(),
-            destinations: BTreeMap::new(),
+            destinations: SortedMap::default(),
             is_local_complete: false,
             is_remote_complete: false,
             checklist: Checklist::default(),

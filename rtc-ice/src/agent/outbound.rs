@@ -1,6 +1,5 @@
 //! Writing datagrams: answers, checks and consent checks, one when it is asked for.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use rtc_core::{FiveTuple, Instant, Transmit};
@@ -14,6 +13,7 @@ use super::outbox::{Reply, Verdict};
 use super::pair::{Consent, Nomination, PairId, PairState};
 use super::priority::{candidate_priority, local_preference};
 use super::side::RemoteSide;
+use super::sorted::SortedMap;
 use super::state::{Role, State};
 use super::transaction::{Purpose, Transaction};
 use crate::network::Network;
@@ -79,7 +79,8 @@ impl Agent {
         if self.is_searching() {
             self.checklist.unfreeze();
         }
-        let is_tried = |ends: &BTreeMap<_, End>, end| ends.get(&end).is_none_or(|end| end.is_tried);
+        let is_tried =
+            |ends: &SortedMap<_, End>, end| ends.get(&end).is_none_or(|end| end.is_tried);
         let mut chosen = None;
         if self.is_coverage_turn {
             chosen = self

@@ -1,6 +1,6 @@
 //! Which candidates are paired, and which pairs are kept (RFC 8445, section 6.1.2).
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -12,6 +12,7 @@ use super::candidates::{Candidates, End};
 use super::machine::Agent;
 use super::pair::{Link, Pair, PairId};
 use super::priority::pair_priority;
+use super::sorted::SortedMap;
 use super::state::Role;
 use super::tcp_type::TcpType;
 use super::transaction::Purpose;
@@ -180,7 +181,7 @@ impl Agent {
     /// candidate gets then is with a partner that few others have got.
     fn partners(
         &self,
-        ends: &BTreeMap<Endpoint, End>,
+        ends: &SortedMap<Endpoint, End>,
         candidates: &Candidates,
         rank: usize,
     ) -> Vec<Partner> {
@@ -210,7 +211,7 @@ impl Agent {
         priority: u64,
         is_needed: bool,
     ) -> Option<PairId> {
-        let has_others = |ends: &BTreeMap<Endpoint, End>, end: Endpoint, new: Endpoint| {
+        let has_others = |ends: &SortedMap<Endpoint, End>, end: Endpoint, new: Endpoint| {
             end == new || ends.get(&end).is_some_and(|end| end.pairs > 1)
         };
         self.checklist

@@ -1,12 +1,12 @@
 //! Requests that await an answer, and when each of them is due.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant};
 
 use super::pair::PairId;
+use super::sorted::{SortedMap, SortedSet};
 use super::state::Role;
 use crate::network::Network;
 use crate::stun::TransactionId;
@@ -49,9 +49,8 @@ pub(super) enum Purpose {
 /// pair, because a pair keeps count of its own.
 #[derive(Debug, Default)]
 pub(super) struct Transactions {
-    /// Boxed: there is one at most most of the time, and a node of the tree has room for eleven.
-    by_id: BTreeMap<TransactionId, Box<Transaction>>,
-    due: BTreeSet<(Instant, TransactionId)>,
+    by_id: SortedMap<TransactionId, Box<Transaction>>,
+    due: SortedSet<(Instant, TransactionId)>,
 }
 
 impl Transaction {

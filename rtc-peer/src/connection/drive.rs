@@ -126,6 +126,9 @@ impl PeerConnection {
         self.channels.handle_timeout(now);
         self.media.handle_timeout(now);
         self.report_media();
+        if self.reported == ConnectionState::Connected {
+            self.session.fold();
+        }
         // Only held-back datagrams can be refused here, and their sender is not the caller.
         let _refused = self.move_inwards(now);
     }

@@ -171,7 +171,7 @@ impl PeerConnection {
         }
         let needed = !self.ufrags_to_replace.is_empty()
             || (self.channels.is_wanted() && self.session.sctp().is_none())
-            || self.transceivers.iter().any(|known| self.session.needs_negotiation(known));
+            || self.session.needs_negotiation(&self.transceivers);
         if needed && !self.negotiation_needed {
             self.events.push_back(Event::NegotiationNeeded);
         }

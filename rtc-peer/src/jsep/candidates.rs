@@ -8,6 +8,7 @@ use rtc_sdp::{Attribute, Candidate, SessionDescription};
 use super::bundle::Groups;
 use super::candidate::IceCandidate;
 use super::session::Session;
+use super::stored::InForce;
 use crate::error::AddIceCandidateError;
 use crate::rtp::TransportId;
 use crate::state::SignalingState;
@@ -44,7 +45,8 @@ impl Session {
         };
         // The newest description first, then the one that is in force (W3C section 4.4.2).
         let mut unknown = AddIceCandidateError::UnknownSection;
-        for stored in [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten() {
+        let pending = self.pending_remote.iter_mut();
+        for stored in pending.chain(self.current_remote.iter_mut().map(InForce::open)) {
             match section_of(&stored.session, candidate, parsed.as_ref()) {
                 Ok(sections) => {
                     store(&mut stored.session, &sections, parsed.as_ref())?;

@@ -12,9 +12,10 @@ use super::accept::{self, Purpose};
 use super::agreement::Agreement;
 use super::description::SdpType;
 use super::plan::{Plan, Step};
-use super::session::{Session, Stored};
+use super::session::Session;
 use super::signaling::Side;
 use super::simulcast;
+use super::stored::{InForce, Stored};
 use super::tracks::{self, Change, TrackChanges};
 use crate::rtp::{
     Encoding, MAX_ENCODINGS, MediaKind, NewTransceiver, RtpCodecParameters, RtpEncodingParameters,
@@ -61,7 +62,7 @@ impl Session {
                 self.set_local_media(&session, &ids, SdpType::Offer, transceivers, &mut changes);
                 self.learn(&session);
                 self.note_local(&session);
-                self.pending_local = Some(Stored { kind: SdpType::Offer, session: *session });
+                self.pending_local = Some(Stored { kind: SdpType::Offer, session });
             }
             Step::RemoteOffer { session } => {
                 if self.pending_local.is_some() {
@@ -71,7 +72,7 @@ impl Session {
                 self.set_fresh(&session);
                 self.learn(&session);
                 self.set_remote_media(&session, SdpType::Offer, transceivers, &mut changes, rng);
-                self.pending_remote = Some(Stored { kind: SdpType::Offer, session: *session });
+                self.pending_remote = Some(Stored { kind: SdpType::Offer, session });
             }
             Step::Answer { side, kind, session, agreement } => {
                 self.agreement = *agreement;
@@ -87,7 +88,7 @@ impl Session {
                         self.set_remote_media(&session, kind, transceivers, &mut changes, rng);
                     }
                 }
-                self.store_answer(side, Stored { kind, session: *session });
+                self.store_answer(side, Stored { kind, session });
                 if kind == SdpType::Answer {
                     self.stable = None;
                     self.offered = None;
@@ -114,10 +115,10 @@ impl Session {
             return;
         }
         *own = None;
-        *other_current = other_pending.take();
+        *other_current = other_pending.take().map(InForce::new);
         match side {
-            Side::Local => self.current_local = Some(answer),
-            Side::Remote => self.current_remote = Some(answer),
+            Side::Local => self.current_local = Some(InForce::new(answer)),
+            Side::Remote => self.current_remote = Some(InForce::new(answer)),
         }
         self.last_offer = None;
         self.last_answer = None;
@@ -198,7 +199,7 @@ impl Session {
         }
         if restarted && let Some(current) = self.current_remote.take() {
             // The agents have forgotten them.
-            self.set_fresh(&current.session);
+            self.set_fresh(&current.read().session);
             self.current_remote = Some(current);
         }
         let mut removed = Vec::new();
@@ -389,8 +390,13 @@ impl Session {
 
     /// W3C: what has stopped, and whose m-section both sides know to be rejected, is gone.
     fn forget_stopped(&self, transceivers: &mut Transceivers) {
+        if !transceivers.iter().any(TransceiverState::is_stopped) {
+            return;
+        }
+        let current = [&self.current_local, &self.current_remote];
+        let current: Vec<_> = current.into_iter().flatten().map(InForce::read).collect();
         let rejected = |index: usize| {
-            [&self.current_local, &self.current_remote].into_iter().flatten().any(|stored| {
+            current.iter().any(|stored| {
                 stored.session.media.get(index).is_some_and(|media| media.is_rejected())
             })
         };

@@ -11,7 +11,7 @@ use rtc_sdp::{Attribute, Origin, SessionDescription};
 use super::agreement::Agreement;
 use super::description::SdpType;
 use super::sections::{self, Local};
-use super::session::Stored;
+use super::stored::Stored;
 use crate::configuration::BundlePolicy;
 use crate::rtp::{ExtensionIds, PayloadTypes, TransceiverId, TransceiverState, Transceivers};
 
@@ -85,7 +85,7 @@ impl<'a> Composer<'a> {
             .into_iter()
             .flatten()
             .find(|stored| stored.kind == SdpType::Answer)
-            .map(|stored| &stored.session)
+            .map(|stored| &*stored.session)
     }
 
     /// The id by which an m-section names the track that is sent. No two may name one (RFC 8830

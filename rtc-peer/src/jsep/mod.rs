@@ -18,6 +18,7 @@ mod sections;
 mod session;
 mod signaling;
 mod simulcast;
+mod stored;
 mod tracks;
 
 pub(crate) use agreement::{RemoteTransport, TransportDescription};

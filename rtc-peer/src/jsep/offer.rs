@@ -59,7 +59,7 @@ pub(super) fn offer(
     mark_bundle_only(&composer, &mut slots, &groups);
     give_credentials(&mut composer, &mut slots, &groups, restart);
 
-    let previous = composer.pending_local.or(composer.current_local).map(|stored| &stored.session);
+    let previous = composer.pending_local.or(composer.current_local).map(|stored| &*stored.session);
     let mut session = composer.begin();
     let mut transceivers = Vec::with_capacity(slots.len());
     let mut mixed = false;
@@ -100,7 +100,7 @@ pub(super) fn offer(
 /// given up, or a new one.
 fn slots<'a>(composer: &mut Composer<'a>) -> Vec<Slot<'a>> {
     let current = [composer.current_local, composer.current_remote];
-    let previous = composer.pending_local.or(composer.current_local).map(|stored| &stored.session);
+    let previous = composer.pending_local.or(composer.current_local).map(|stored| &*stored.session);
     let count = previous.map_or(0, |session| session.media.len());
     let rejected = |index: usize| {
         let is_rejected = |media: &MediaDescription| media.is_rejected();

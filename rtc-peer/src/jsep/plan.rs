@@ -233,7 +233,8 @@ impl Session {
         transceivers: &Transceivers,
     ) -> Result<(), DescriptionError> {
         let current = self.current_local.as_ref().zip(self.current_remote.as_ref());
-        if let Some((ours, theirs)) = current {
+        let current = current.map(|(ours, theirs)| (ours.read(), theirs.read()));
+        if let Some((ours, theirs)) = &current {
             accept::check_reoffer([&ours.session, &theirs.session], offer)?;
         }
         let settled = self.settled();
@@ -260,9 +261,9 @@ impl Session {
                 Purpose::Media(_) => {
                     let is = |id: usize| transceivers.iter().any(|t| t.m_line_index == Some(id));
                     new += usize::from(index >= settled.sections.len() || !is(index));
-                    let before = current.and_then(|(_, theirs)| {
+                    let before = current.as_ref().and_then(|(_, theirs)| {
                         let before = theirs.session.media.get(index)?;
-                        (before.mid() == media.mid()).then_some((&theirs.session, before))
+                        (before.mid() == media.mid()).then_some((&*theirs.session, before))
                     });
                     if before.is_some_and(|before| numbers::reassigns(before, (offer, media))) {
                         return Err(unacceptable(index, Fault::ExtensionIds));

@@ -1,5 +1,6 @@
 //! What an exchange of descriptions remembers: the four descriptions and what was agreed on.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,9 +15,10 @@ use super::answer;
 use super::candidates::Fresh;
 use super::commit::Saved;
 use super::compose::{self, Composer, Created, Draw};
-use super::description::{Description, SdpType};
+use super::description::Description;
 use super::offer;
 use super::sections::Local;
+use super::stored::{InForce, Stored};
 use crate::configuration::BundlePolicy;
 use crate::error::DescriptionError;
 use crate::rtp::{ExtensionIds, PayloadTypes, Transceivers, TransportId};
@@ -31,9 +33,9 @@ pub(crate) struct Session {
     pub(super) version: Option<u64>,
     tls_id: String,
     policy: BundlePolicy,
-    pub(super) current_local: Option<Stored>,
+    pub(super) current_local: Option<InForce>,
     pub(super) pending_local: Option<Stored>,
-    pub(super) current_remote: Option<Stored>,
+    pub(super) current_remote: Option<InForce>,
     pub(super) pending_remote: Option<Stored>,
     pub(super) last_offer: Option<Box<Created>>,
     pub(super) last_answer: Option<Box<Created>>,
@@ -55,13 +57,6 @@ pub(crate) struct Session {
     pub(super) default_stream: Option<String>,
     /// Remote candidates that the agents have not been given.
     pub(super) fresh: Vec<Fresh>,
-}
-
-/// A description that was set.
-#[derive(Debug, Clone)]
-pub(super) struct Stored {
-    pub(super) kind: SdpType,
-    pub(super) session: SessionDescription,
 }
 
 impl Session {
@@ -163,6 +158,8 @@ impl Session {
         rng: &mut dyn CryptoRng,
         body: impl FnOnce(Composer<'_>) -> (SessionDescription, Vec<Option<crate::rtp::TransceiverId>>),
     ) -> Created {
+        let current_local = self.current_local.as_ref().map(InForce::read);
+        let current_remote = self.current_remote.as_ref().map(InForce::read);
         let composer = Composer {
             session_id: self.session_id,
             tls_id: &self.tls_id,
@@ -170,8 +167,8 @@ impl Session {
             local,
             transceivers,
             agreement: &self.agreement,
-            current_local: self.current_local.as_ref(),
-            current_remote: self.current_remote.as_ref(),
+            current_local: current_local.as_deref(),
+            current_remote: current_remote.as_deref(),
             pending_local: self.pending_local.as_ref(),
             payload_types: self.payload_types.clone(),
             extension_ids: self.extension_ids.clone(),
@@ -188,7 +185,7 @@ impl Session {
     fn with_version(&self, mut session: SessionDescription) -> SessionDescription {
         if let Some(version) = self.version {
             session.origin.session_version = version;
-            if self.local().is_none_or(|last| last.session != session) {
+            if self.local().is_none_or(|last| *last.session != session) {
                 session.origin.session_version = version.saturating_add(1);
             }
         }
@@ -217,9 +214,9 @@ impl Session {
     }
 
     /// The credentials of the local description that was agreed on.
-    pub(crate) fn current_local_ufrags(&self) -> impl Iterator<Item = &str> {
-        let current = self.current_local.iter().map(|stored| &stored.session);
-        current.flat_map(|session| {
+    pub(crate) fn current_local_ufrags(&mut self) -> impl Iterator<Item = &str> {
+        let current = self.current_local.as_mut().map(|description| &description.open().session);
+        current.into_iter().flat_map(|session| {
             let used = session.media.iter().filter(|media| !media.is_rejected());
             used.filter_map(|media| session.ice_ufrag(media))
         })
@@ -238,16 +235,24 @@ impl Session {
 
     // Descriptions as W3C gives them out.
 
-    pub(super) fn local(&self) -> Option<&Stored> {
-        self.pending_local.as_ref().or(self.current_local.as_ref())
+    pub(super) fn local(&self) -> Option<Cow<'_, Stored>> {
+        newest(self.pending_local.as_ref(), self.current_local.as_ref())
     }
 
-    pub(super) fn remote(&self) -> Option<&Stored> {
-        self.pending_remote.as_ref().or(self.current_remote.as_ref())
+    pub(super) fn remote(&self) -> Option<Cow<'_, Stored>> {
+        newest(self.pending_remote.as_ref(), self.current_remote.as_ref())
+    }
+
+    /// Keeps the descriptions in force as small as they can be: the connection stands, so that they
+    /// will not be needed soon.
+    pub(crate) fn fold(&mut self) {
+        for description in [&mut self.current_local, &mut self.current_remote] {
+            description.iter_mut().for_each(InForce::fold);
+        }
     }
 
     pub(crate) fn current_local(&self, gathered: &[Gathered<'_>]) -> Option<Description> {
-        self.current_local.as_ref().map(|stored| self.describe(stored, gathered))
+        self.current_local.as_ref().map(|stored| self.describe(&stored.read(), gathered))
     }
 
     pub(crate) fn pending_local(&self, gathered: &[Gathered<'_>]) -> Option<Description> {
@@ -255,7 +260,7 @@ impl Session {
     }
 
     pub(crate) fn current_remote(&self) -> Option<Description> {
-        self.current_remote.as_ref().map(|stored| self.describe(stored, &[]))
+        self.current_remote.as_ref().map(InForce::describe)
     }
 
     pub(crate) fn pending_remote(&self) -> Option<Description> {
@@ -264,7 +269,8 @@ impl Session {
 
     /// `canTrickleIceCandidates`; unknown before there is a remote description.
     pub(crate) fn can_trickle(&self) -> Option<bool> {
-        let session = &self.remote()?.session;
+        let remote = self.remote()?;
+        let session = &remote.session;
         let trickles = |media| session.ice_options(media).any(|option| option == "trickle");
         Some(session.media.iter().any(trickles))
     }
@@ -306,6 +312,13 @@ pub(crate) struct Gathered<'a> {
     pub(crate) transport: TransportId,
     pub(crate) candidates: &'a [Candidate],
     pub(crate) complete: bool,
+}
+
+fn newest<'a>(
+    pending: Option<&'a Stored>,
+    current: Option<&'a InForce>,
+) -> Option<Cow<'a, Stored>> {
+    pending.map(Cow::Borrowed).or_else(|| current.map(InForce::read))
 }
 
 pub(super) const fn wrong(state: SignalingState) -> DescriptionError {

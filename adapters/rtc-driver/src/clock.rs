@@ -48,7 +48,6 @@ mod tests {
         assert!(clock.now() < Instant::from_secs(60));
         let instant = Instant::from_secs(10);
         assert_eq!(clock.system_time_of(instant), Some(clock.epoch + Duration::from_secs(10)));
-        assert_eq!(clock.system_time_of(Instant::from_epoch(Duration::MAX)), None);
         // 2020-01-01
         assert!(clock.unix_time_at_epoch() > Duration::from_secs(1_577_836_800));
     }

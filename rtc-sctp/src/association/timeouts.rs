@@ -31,10 +31,21 @@ impl Association {
                 }
                 self.pending.heartbeat = true;
                 self.start_heartbeat_timer(now);
+                self.rest();
             }
             // What waited for it is sent when it is asked for.
             Timer::Pace => {}
         }
+    }
+
+    /// Nothing has been sent for a while: the queues are to be as small as they can be.
+    fn rest(&mut self) {
+        self.in_flight.rest();
+        self.queue.rest();
+        if let Some(inbound) = &mut self.inbound {
+            inbound.rest();
+        }
+        self.events.shrink_to_fit();
     }
 
     /// Begins with INIT again, because the peer's cookie has become stale.

@@ -88,6 +88,10 @@ impl Inbound {
         self.last_result = None;
     }
 
+    pub(crate) fn rest(&mut self) {
+        self.streams.rest();
+    }
+
     pub(crate) fn has_gap(&self) -> bool {
         self.tracker.has_gap()
     }

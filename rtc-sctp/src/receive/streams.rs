@@ -87,6 +87,15 @@ impl Streams {
         self.ready_charge == 0
     }
 
+    /// Gives back the memory of streams that hold nothing. Linear in their number.
+    pub(crate) fn rest(&mut self) {
+        for stream in self.streams.values_mut() {
+            stream.held.take_if(|held| held.is_empty());
+        }
+        self.news.shrink_to_fit();
+        self.spare = Vec::new();
+    }
+
     /// Takes a fragment that has not been here before.
     pub(crate) fn insert(
         &mut self,

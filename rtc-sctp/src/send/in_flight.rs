@@ -146,6 +146,12 @@ impl InFlight {
         self.application_limited_until = (self.delivered + self.bytes as u64).max(1);
     }
 
+    /// Gives back the memory that is not used.
+    pub(crate) fn rest(&mut self) {
+        self.chunks.shrink_to_fit();
+        self.log.shrink_to_fit();
+    }
+
     /// The number of the packet about to be written.
     pub(crate) fn begin_packet(&mut self) -> u64 {
         let packet = self.next_packet;

@@ -1,5 +1,6 @@
 //! Messages that wait to be sent, by stream, and which of them is next.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
@@ -16,7 +17,8 @@ use crate::packet::{DataFlags, Ssn};
 /// bytes over weight (weighted fair queueing, RFC 8831 section 6.4).
 #[derive(Debug)]
 pub(crate) struct SendQueue {
-    streams: BTreeMap<u16, OutStream>,
+    /// Boxed: there is one mostly, and a node of the tree has room for eleven.
+    streams: BTreeMap<u16, Box<OutStream>>,
     /// Streams with something to send but `current`, by the turn they wait for.
     waiting: BTreeSet<(u64, u16)>,
     /// The stream whose turn it is.
@@ -183,6 +185,20 @@ impl SendQueue {
     /// Whether there is nothing to send.
     pub(crate) fn is_empty(&self) -> bool {
         self.current.is_none() && self.waiting.is_empty()
+    }
+
+    /// Gives back the memory of an empty queue. Linear in the number of streams.
+    pub(crate) fn rest(&mut self) {
+        if !self.is_empty() {
+            return;
+        }
+        for stream in self.streams.values_mut() {
+            stream.messages.shrink_to_fit();
+        }
+        // Empty already; this frees its last node.
+        self.waiting.clear();
+        self.refused.shrink_to_fit();
+        self.low.shrink_to_fit();
     }
 
     /// Takes the next fragment, with at most `room` bytes; `full` is what an empty packet has room

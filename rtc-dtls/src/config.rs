@@ -1,5 +1,6 @@
 //! What a connection is told before it begins.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -43,7 +44,7 @@ pub struct Config {
     pub certificate: Certificate,
     /// The fingerprints that the peer's description names. The peer's certificate must have one
     /// of them; with none in the list no certificate will do.
-    pub remote_fingerprints: Vec<Fingerprint>,
+    pub remote_fingerprints: Arc<[Fingerprint]>,
     /// SRTP profiles in the order in which they are preferred; an empty list leaves `use_srtp`
     /// out. Default: all, authenticated encryption first (RFC 8827 §6.5).
     pub srtp_profiles: Vec<SrtpProfile>,
@@ -70,10 +71,13 @@ pub struct Config {
 
 impl Config {
     /// All defaults, with our certificate and the fingerprints of the peer's.
-    pub fn new(certificate: Certificate, remote_fingerprints: Vec<Fingerprint>) -> Self {
+    pub fn new(
+        certificate: Certificate,
+        remote_fingerprints: impl Into<Arc<[Fingerprint]>>,
+    ) -> Self {
         Self {
             certificate,
-            remote_fingerprints,
+            remote_fingerprints: remote_fingerprints.into(),
             srtp_profiles: SrtpProfile::ALL.to_vec(),
             cipher_suites: CipherSuite::ALL.to_vec(),
             groups: NamedGroup::ALL.to_vec(),

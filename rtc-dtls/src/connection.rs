@@ -1,5 +1,6 @@
 //! One connection: datagrams in and out, the handshake in between.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -49,8 +50,8 @@ pub struct Connection {
     config: Arc<Config>,
     role: Role,
     state: State,
-    /// While the handshake lasts.
-    handshake: Option<Handshake>,
+    /// While the handshake lasts, and no longer does it take room.
+    handshake: Option<Box<Handshake>>,
     /// Once it has ended well.
     established: Option<Established>,
     keys: Option<RecordKeys>,
@@ -105,7 +106,7 @@ impl Connection {
             config,
             role,
             state: State::New,
-            handshake: Some(handshake),
+            handshake: Some(Box::new(handshake)),
             established: None,
             keys: None,
             sequence: 0,
@@ -455,7 +456,9 @@ impl Connection {
 
     /// Takes all messages that have become whole.
     fn advance(&mut self) -> Result<(), Error> {
-        while let Some((state, message)) = self.handshake.as_mut().and_then(Handshake::next) {
+        while let Some((state, message)) =
+            self.handshake.as_mut().and_then(|handshake| handshake.next())
+        {
             let Some(handshake) = &mut self.handshake else { break };
             let mut context = handshake.context(&self.config);
             let stepped = state.handle(&mut context, &message);

@@ -191,7 +191,7 @@ fn nothing_is_known_before_the_handshake_has_ended() {
 fn an_unexpected_certificate_fails_both_and_the_peer_is_told() {
     let other = common::certificate(9);
     let fingerprint = other.fingerprint(rtc_dtls::HashAlgorithm::Sha256);
-    let mut pair = Pair::with(|config| config.remote_fingerprints = vec![fingerprint], |_| {});
+    let mut pair = Pair::with(|config| config.remote_fingerprints = [fingerprint].into(), |_| {});
     pair.drive();
     let error = rtc_dtls::HandshakeError::FingerprintMismatch;
     assert_eq!(pair.client_events, [Event::Closed(CloseReason::Handshake(error))]);

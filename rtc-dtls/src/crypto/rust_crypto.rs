@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInOut, KeyInit};
-use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use aes_gcm::aes::{Aes128Enc, Aes256Enc};
 use chacha20poly1305::ChaCha20Poly1305;
 use hmac::Mac;
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
@@ -28,6 +29,10 @@ pub(crate) enum HmacKey {
     Sha384(Box<hmac::Hmac<Sha384>>),
     Sha512(Box<hmac::Hmac<Sha512>>),
 }
+
+/// AES in counter mode is never run backwards: half of the key schedule will do.
+type Aes128Gcm = aes_gcm::AesGcm<Aes128Enc, U12>;
+type Aes256Gcm = aes_gcm::AesGcm<Aes256Enc, U12>;
 
 /// A record key. Boxed: the key schedules are some hundred bytes of different lengths.
 pub(crate) enum AeadKey {

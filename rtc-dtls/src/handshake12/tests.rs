@@ -203,15 +203,15 @@ fn a_client_that_leaves_its_certificate_out_is_refused() {
 #[test]
 fn the_fingerprint_is_checked_inside_the_handshake_in_both_roles() {
     let (mut client, server) = (Side::new(1, 2), Side::new(2, 1));
-    client.config.remote_fingerprints = vec![fingerprint(3)];
+    client.config.remote_fingerprints = vec![fingerprint(3)].into();
     let (client, _) = run_with(client, server, |_, _| {});
     assert_eq!(client.outcome, Err(HandshakeError::FingerprintMismatch));
     let (client, mut server) = (Side::new(1, 2), Side::new(2, 1));
-    server.config.remote_fingerprints = vec![fingerprint(3)];
+    server.config.remote_fingerprints = vec![fingerprint(3)].into();
     let (_, server) = run_with(client, server, |_, _| {});
     assert_eq!(server.outcome, Err(HandshakeError::FingerprintMismatch));
     let (client, mut server) = (Side::new(1, 2), Side::new(2, 1));
-    server.config.remote_fingerprints = vec![];
+    server.config.remote_fingerprints = vec![].into();
     let (_, server) = run_with(client, server, |_, _| {});
     assert_eq!(server.outcome, Err(HandshakeError::FingerprintMismatch), "none is not any");
 }
@@ -221,7 +221,7 @@ fn one_matching_fingerprint_of_any_hash_suffices() {
     for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512] {
         let (mut client, server) = (Side::new(1, 2), Side::new(2, 1));
         client.config.remote_fingerprints =
-            vec![fingerprint(3), certificate(2).fingerprint(algorithm)];
+            [fingerprint(3), certificate(2).fingerprint(algorithm)].into();
         let (client, _) = run_with(client, server, |_, _| {});
         assert!(client.established().is_ok());
     }

@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::sync::Arc;
 
 use rtc_dtls::{Fingerprint, HashAlgorithm, Role};
 use rtc_ice::Credentials;
@@ -20,7 +20,7 @@ use crate::rtp::MediaKind;
 pub(super) struct TransportSection {
     pub(super) ufrag: String,
     pub(super) password: String,
-    pub(super) fingerprints: Vec<Fingerprint>,
+    pub(super) fingerprints: Arc<[Fingerprint]>,
     pub(super) setup: Option<Setup>,
     pub(super) tls_id: Option<String>,
 }
@@ -239,7 +239,7 @@ fn section_transport(
     if Credentials::new(ufrag, password.as_str()).is_err() {
         return Err(fault(Fault::BadIceCredentials));
     }
-    let fingerprints: Vec<_> = session.fingerprints(media).filter_map(fingerprint).collect();
+    let fingerprints: Arc<[_]> = session.fingerprints(media).filter_map(fingerprint).collect();
     if fingerprints.is_empty() {
         return Err(fault(Fault::MissingFingerprint));
     }

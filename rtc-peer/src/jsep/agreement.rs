@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rtc_dtls::{Fingerprint, Role};
@@ -37,7 +38,7 @@ pub(crate) struct RemoteTransport {
     pub(crate) renomination: bool,
     /// Whether our side controls, as the offerer does, and anyone whose peer is lite.
     pub(crate) controlling: bool,
-    pub(crate) fingerprints: Vec<Fingerprint>,
+    pub(crate) fingerprints: Arc<[Fingerprint]>,
     /// Our part in the DTLS association.
     pub(crate) dtls_role: Role,
     pub(super) tls_id: Option<String>,
@@ -59,7 +60,7 @@ pub(super) struct SectionAgreement {
     /// `None` where the section is not used.
     pub(super) transport: Option<TransportId>,
     /// Audio or video, once it was negotiated.
-    pub(super) media: Option<MediaAgreement>,
+    pub(super) media: Option<Box<MediaAgreement>>,
 }
 
 /// What both sides want to send and receive on an m-section of audio or video.

@@ -46,7 +46,7 @@ impl Session {
 impl Agreement {
     /// What was agreed on for the m-section of a transceiver.
     fn media(&self, index: usize, transceiver: &TransceiverState) -> Option<&MediaAgreement> {
-        let media = self.sections.get(index)?.media.as_ref()?;
+        let media = self.sections.get(index)?.media.as_deref()?;
         (media.transceiver == transceiver.id).then_some(media)
     }
 

@@ -461,7 +461,7 @@ fn agree_media(
     index: usize,
     exchange: Exchange<'_>,
     transceivers: &Transceivers,
-) -> Result<Option<MediaAgreement>, DescriptionError> {
+) -> Result<Option<Box<MediaAgreement>>, DescriptionError> {
     let (Some(ours), Some(theirs)) =
         (exchange.local.media.get(index), exchange.remote.media.get(index))
     else {
@@ -491,7 +491,7 @@ fn agree_media(
     let mut rids = simulcast::streams(theirs, RidDirection::Send, &remote);
     let accepted = simulcast::streams(ours, RidDirection::Recv, &local);
     rids.retain(|rid| accepted.contains(rid));
-    Ok(Some(MediaAgreement {
+    Ok(Some(Box::new(MediaAgreement {
         transceiver: transceiver.id,
         send: negotiated.send,
         receive: negotiated.receive,
@@ -502,7 +502,7 @@ fn agree_media(
         rids,
         sends_rids: ours.rids().any(|rid| rid.direction == RidDirection::Send)
             && theirs.rids().any(|rid| rid.direction == RidDirection::Recv),
-    }))
+    })))
 }
 
 /// The sources that an m-section announces, retransmissions beside what they repair.

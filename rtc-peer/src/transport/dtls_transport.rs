@@ -25,7 +25,7 @@ use crate::rtp::TransportId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RemoteParameters {
     /// Any one of these must be the other side's certificate's.
-    pub(crate) fingerprints: Vec<Fingerprint>,
+    pub(crate) fingerprints: Arc<[Fingerprint]>,
     /// Our own part.
     pub(crate) role: Role,
 }

@@ -8,16 +8,21 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// A pseudo-random function of a counter: HMAC-SHA256 under a secret.
+///
+/// Each byte of it is given out once.
 pub(crate) struct Draws {
     secret: Zeroizing<[u8; 32]>,
     counter: u64,
+    /// The latest value; what was given out of it is at the front.
+    value: Zeroizing<[u8; 32]>,
+    left: usize,
 }
 
 impl Draws {
     pub(crate) fn new(rng: &mut dyn CryptoRng) -> Self {
         let mut secret = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *secret);
-        Self { secret, counter: 0 }
+        Self { secret, counter: 0, value: Zeroizing::new([0; 32]), left: 0 }
     }
 
     /// The next value.
@@ -29,12 +34,19 @@ impl Draws {
         mac.finalize().into_bytes().into()
     }
 
-    /// The first `N` bytes of the next value; the rest is thrown away.
+    /// The next `N` bytes, at most 32: those that are left of the latest value, if they are enough.
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes = [0; N];
-        for (to, from) in bytes.iter_mut().zip(self.next()) {
-            *to = from;
+        const { assert!(N <= 32, "no more than a value has") };
+        if self.left < N {
+            *self.value = self.next();
+            self.left = self.value.len();
         }
+        let mut bytes = [0; N];
+        for (to, from) in bytes.iter_mut().zip(self.value.iter().skip(self.value.len() - self.left))
+        {
+            *to = *from;
+        }
+        self.left -= N;
         bytes
     }
 }

@@ -77,6 +77,7 @@ mod gather;
 pub mod mdns;
 mod network;
 mod retransmission;
+mod sorted;
 pub mod stun;
 pub mod turn;
 mod uri;

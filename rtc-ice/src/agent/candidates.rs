@@ -6,7 +6,7 @@ use rtc_core::Protocol;
 
 use super::address::Endpoint;
 use super::candidate::{Candidate, CandidateId, CandidateKind, Foundation};
-use super::sorted::SortedMap;
+use crate::sorted::SortedMap;
 
 /// The candidates of one side. Keys go up and are not used again.
 #[derive(Debug, Default)]

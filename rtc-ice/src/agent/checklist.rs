@@ -9,7 +9,7 @@ use rtc_core::FiveTuple;
 
 use super::address::path_key;
 use super::pair::{Pair, PairId, PairState};
-use super::sorted::{SortedMap, SortedSet};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// A table of pairs. A pair is found by its path, and there is one for each path at most: that of
 /// the base of its local candidate, or of the connection that was opened from there, and the

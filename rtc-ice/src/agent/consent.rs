@@ -8,7 +8,6 @@ use rtc_core::Instant;
 use super::backup::MIN_PERIOD;
 use super::machine::Agent;
 use super::pair::{Consent, PairId, PairState};
-use super::previous::Previous;
 use super::transaction::Purpose;
 use crate::stun::TransactionId;
 
@@ -26,7 +25,7 @@ impl Agent {
             return None;
         }
         let current = self.sending.map(|_| self.next_consent_at);
-        let previous = self.previous.as_ref().and_then(Previous::next_consent_at);
+        let previous = self.previous.as_ref().and_then(|previous| previous.next_consent_at());
         Instant::earliest([current, previous, self.next_backup_at()])
     }
 

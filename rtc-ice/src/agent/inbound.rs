@@ -94,37 +94,37 @@ impl Agent {
             for (to, kind) in unknown.iter_mut().zip(message.unknown_required()) {
                 *to = Some(kind);
             }
-            self.replies.push_back(reply(Verdict::Unknown(unknown)));
+            self.reply(reply(Verdict::Unknown(unknown)));
             return Err(Error::UnknownAttribute(first));
         }
         let request = match Request::read(message) {
             Ok(request) => request,
             Err(error) => {
-                self.replies.push_back(reply(Verdict::Refused(ErrorCode::BAD_REQUEST)));
+                self.reply(reply(Verdict::Refused(ErrorCode::BAD_REQUEST)));
                 return Err(error);
             }
         };
         // On any other path the old credentials find nothing: granted there, the other side would
         // send on a pair that we never check.
         let elsewhere = |old: &Previous| old.path.is_some() && !old.is_on(&path);
-        if is_previous && self.previous.as_ref().is_some_and(elsewhere) {
+        if is_previous && self.previous.as_deref().is_some_and(elsewhere) {
             return Err(Error::Username);
         }
         if is_previous {
             // The other side has not taken note of the restart yet, or keeps its consent alive.
-            self.replies.push_back(reply(Verdict::Granted));
+            self.reply(reply(Verdict::Granted));
             self.on_previous_check(now);
             return Ok(());
         }
         if self.has_role_conflict(&request) {
-            self.replies.push_back(reply(Verdict::Refused(ErrorCode::ROLE_CONFLICT)));
+            self.reply(reply(Verdict::Refused(ErrorCode::ROLE_CONFLICT)));
             return Err(Error::RoleConflict);
         }
         let known = self.checklist.find(&path);
         if known.is_none() && request.priority.is_none() {
             let is_known = self.destinations.contains_key(&Endpoint::remote_of(&path));
             if !is_known {
-                self.replies.push_back(reply(Verdict::Refused(ErrorCode::BAD_REQUEST)));
+                self.reply(reply(Verdict::Refused(ErrorCode::BAD_REQUEST)));
                 return Err(Error::MissingAttribute(AttributeType::PRIORITY));
             }
         }
@@ -133,7 +133,7 @@ impl Agent {
             None => self.discover(path, request.priority.unwrap_or_default())?,
         };
         self.advance(now);
-        self.replies.push_back(reply(Verdict::Granted));
+        self.reply(reply(Verdict::Granted));
         self.resolve_role(&request);
         if let Some(pair) = self.checklist.get_mut(id) {
             pair.is_heard = true;
@@ -381,6 +381,12 @@ impl Agent {
             }
         }
         Ok(())
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        // Mostly there is one at a time.
+        self.replies.reserve_exact(1);
+        self.replies.push_back(reply);
     }
 
     fn count_response(

@@ -1,5 +1,6 @@
 //! The agent, its commands and its getters.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
@@ -17,11 +18,11 @@ use super::outbox::Reply;
 use super::pair::{PairId, PairInfo};
 use super::previous::Previous;
 use super::side::{LocalSide, RemoteSide};
-use super::sorted::SortedMap;
 use super::state::{Event, PathStatus, Role, State};
 use super::transaction::Transactions;
 use crate::draw::Draws;
 use crate::error::SetCredentialsError;
+use crate::sorted::SortedMap;
 use crate::stun::TransactionId;
 
 /// An ICE agent for one component (RFC 8445), a full implementation unless
@@ -98,7 +99,8 @@ pub struct Agent {
     pub(super) renomination: bool,
     /// Controlled: the largest value of NOMINATION that has come.
     pub(super) largest_nomination: u32,
-    pub(super) previous: Option<Previous>,
+    /// Boxed: there is one only after a restart.
+    pub(super) previous: Option<Box<Previous>>,
     pub(super) has_restarted: bool,
     pub(super) state: State,
     pub(super) events: VecDeque<Event>,
@@ -298,7 +300,7 @@ impl Agent {
     /// (RFC 8445, section 12.1). After a restart it is the old path until a new pair is selected.
     /// `None` if the other side does not consent (RFC 7675). Constant time.
     pub fn send_path(&self) -> Option<FiveTuple> {
-        let previous = self.previous.as_ref().and_then(Previous::send_path);
+        let previous = self.previous.as_ref().and_then(|previous| previous.send_path());
         if self.selected.is_none() && previous.is_some() {
             return previous;
         }

@@ -29,7 +29,6 @@ pub(crate) mod priority;
 mod restart;
 mod schedule;
 mod side;
-mod sorted;
 mod state;
 mod tcp_type;
 mod transaction;

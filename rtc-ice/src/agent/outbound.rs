@@ -13,10 +13,10 @@ use super::outbox::{Reply, Verdict};
 use super::pair::{Consent, Nomination, PairId, PairState};
 use super::priority::{candidate_priority, local_preference};
 use super::side::RemoteSide;
-use super::sorted::SortedMap;
 use super::state::{Role, State};
 use super::transaction::{Purpose, Transaction};
 use crate::network::Network;
+use crate::sorted::SortedMap;
 use crate::stun::{Class, ErrorCode, MessageBuilder, Method, NetworkInfo, TransactionId};
 
 impl Agent {

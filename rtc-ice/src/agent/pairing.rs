@@ -12,10 +12,10 @@ use super::candidates::{Candidates, End};
 use super::machine::Agent;
 use super::pair::{Link, Pair, PairId};
 use super::priority::pair_priority;
-use super::sorted::SortedMap;
 use super::state::Role;
 use super::tcp_type::TcpType;
 use super::transaction::Purpose;
+use crate::sorted::SortedMap;
 
 impl Agent {
     pub(super) fn pair_local(&mut self, base: Endpoint) {

@@ -1,5 +1,7 @@
 //! ICE restart (RFC 8445, section 9).
 
+use alloc::boxed::Box;
+
 use rand_core::CryptoRng;
 use rtc_core::Instant;
 
@@ -51,7 +53,8 @@ impl Agent {
         let kept = path.as_ref().map(|own| own.path);
         if !keeps_older {
             self.forget_previous();
-            self.previous = Some(Previous { local, remote, path, until, is_retired: false });
+            let previous = Previous { local, remote, path, until, is_retired: false };
+            self.previous = Some(Box::new(previous));
         }
         self.quiesce();
         self.let_go_of_all(kept);

@@ -18,6 +18,9 @@ impl Agent {
         if matches!(self.state, State::Failed | State::Closed) {
             return;
         }
+        // What has happened at once while a path was looked for does not come again soon.
+        self.events.shrink_to_fit();
+        self.retransmissions.shrink_to_fit();
         let mut has_changed = false;
         while let Some(id) = self.transactions.pop_due(now) {
             has_changed |= self.on_due(id, now);

@@ -6,9 +6,9 @@ use core::time::Duration;
 use rtc_core::{FiveTuple, Instant};
 
 use super::pair::PairId;
-use super::sorted::{SortedMap, SortedSet};
 use super::state::Role;
 use crate::network::Network;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::stun::TransactionId;
 
 /// One request. It holds all that its bytes are made of, so that each transmission is the same.

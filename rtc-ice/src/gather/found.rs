@@ -9,6 +9,7 @@ use rtc_core::Protocol;
 use super::event::GatherEvent;
 use crate::agent::address::key;
 use crate::agent::{Candidate, CandidateKind};
+use crate::sorted::SortedSet;
 
 /// All candidates so far, and what of it has still to be told.
 ///
@@ -20,7 +21,7 @@ pub(super) struct Found {
     /// How many of them were told.
     told: usize,
     /// The bases of all candidates that were ever told, until they are lost.
-    bases: BTreeSet<(Protocol, SocketAddr)>,
+    bases: SortedSet<(Protocol, SocketAddr)>,
     lost: BTreeSet<(Protocol, SocketAddr)>,
     errors: VecDeque<GatherEvent>,
     /// Whether the end of gathering has still to be told.
@@ -39,6 +40,8 @@ impl Found {
         let what = |it: &Candidate| (it.protocol, it.tcp_type, key(it.address), key(it.base));
         let is_redundant = self.all.iter().any(|it| what(it) == what(&candidate));
         if !is_redundant && self.all.len() < MAX_CANDIDATES {
+            // Most find one or two, and keep them.
+            self.all.reserve_exact(1);
             self.all.push(candidate);
         }
     }

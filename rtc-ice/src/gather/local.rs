@@ -104,6 +104,7 @@ impl Locals {
             |place: u16| self.iter().any(|(other, rank)| is_like(other) && rank.place == place);
         let place = (0..u16::MAX).find(|place| !is_taken(*place)).unwrap_or(u16::MAX);
         let rank = Rank::new(local.network.cost, local.address.is_ipv4(), place);
+        self.all.reserve_exact(1);
         self.all.push((local, rank));
         rank
     }

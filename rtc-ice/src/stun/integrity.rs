@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use hmac::block_api::HmacCore;
+use hmac::digest::block_api::CoreProxy;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::Sha1;
@@ -20,12 +22,21 @@ use super::password_algorithm::PasswordAlgorithm;
 /// the OpaqueString profile (RFC 8265) before it comes here. The credentials of ICE are ASCII
 /// and need none of that.
 #[derive(Clone)]
-pub struct IntegrityKey(Zeroizing<Vec<u8>>);
+pub struct IntegrityKey {
+    key: Zeroizing<Vec<u8>>,
+    /// The key worked into HMAC-SHA1, which each message would otherwise do again. It wipes itself.
+    sha1: HmacCore<Sha1>,
+}
 
 impl IntegrityKey {
     /// The key of a short-term credential: the password itself.
     pub fn short_term(password: &str) -> Self {
-        Self(Zeroizing::new(password.as_bytes().to_vec()))
+        Self::new(password.as_bytes().to_vec())
+    }
+
+    fn new(key: Vec<u8>) -> Self {
+        let sha1 = HmacCore::new_from_slice(&key).expect(ANY_LENGTH);
+        Self { key: Zeroizing::new(key), sha1 }
     }
 
     /// The key of a long-term credential. `None` if the algorithm is not known.
@@ -37,15 +48,15 @@ impl IntegrityKey {
     ) -> Option<Self> {
         let parts = [username, ":", realm, ":", password];
         Some(match algorithm {
-            PasswordAlgorithm::Md5 => Self(Zeroizing::new(digest::<Md5>(&parts))),
-            PasswordAlgorithm::Sha256 => Self(Zeroizing::new(digest::<Sha256>(&parts))),
+            PasswordAlgorithm::Md5 => Self::new(digest::<Md5>(&parts)),
+            PasswordAlgorithm::Sha256 => Self::new(digest::<Sha256>(&parts)),
             PasswordAlgorithm::Unknown(_) => return None,
         })
     }
 
     /// HMAC-SHA1 of the parts.
     pub(super) fn sha1(&self, parts: &[&[u8]]) -> [u8; SHA1_LENGTH] {
-        let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha1>::compose(self.sha1.clone(), Default::default());
         for part in parts {
             mac.update(part);
         }
@@ -54,8 +65,7 @@ impl IntegrityKey {
 
     /// HMAC-SHA256 of the parts.
     pub(super) fn sha256(&self, parts: &[&[u8]]) -> [u8; SHA256_LENGTH] {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect(ANY_LENGTH);
         for part in parts {
             mac.update(part);
         }
@@ -93,6 +103,7 @@ fn digest<D: Digest>(parts: &[&str]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
+const ANY_LENGTH: &str = "HMAC takes keys of any length";
 /// The length of HMAC-SHA1.
 pub(super) const SHA1_LENGTH: usize = 20;
 /// The length of HMAC-SHA256.
@@ -109,7 +120,7 @@ mod tests {
         // RFC 8489, section 9.2.2.
         let key = IntegrityKey::long_term(PasswordAlgorithm::Md5, "user", "realm", "pass").unwrap();
         let expected = 0x8493_fbc5_3ba5_82fb_4c04_4c45_6bdc_40eb_u128.to_be_bytes();
-        assert_eq!(*key.0, expected);
+        assert_eq!(*key.key, expected);
     }
 
     #[test]

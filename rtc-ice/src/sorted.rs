@@ -1,4 +1,4 @@
-//! Maps and sets of few entries: what an agent that has connected keeps for as long as it lives.
+//! Maps and sets of few entries: what an agent and a gatherer keep for as long as they live.
 
 use alloc::vec::Vec;
 
@@ -6,37 +6,38 @@ use alloc::vec::Vec;
 /// [`BTreeMap`](alloc::collections::BTreeMap) has room for eleven, of which most agents need one.
 ///
 /// Look-ups are logarithmic; insertions and removals move what lies behind, which for the hundred
-/// entries that the [`Config`](crate::Config) allows is as fast as anything else.
+/// entries that the [`Config`](crate::Config)
+/// allows is as fast as anything else.
 #[derive(Debug)]
-pub(super) struct SortedMap<K, V> {
+pub(crate) struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
 }
 
 impl<K: Ord, V> SortedMap<K, V> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    pub(super) fn contains_key(&self, key: &K) -> bool {
+    pub(crate) fn contains_key(&self, key: &K) -> bool {
         self.place(key).is_ok()
     }
 
-    pub(super) fn get(&self, key: &K) -> Option<&V> {
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
         let place = self.place(key).ok()?;
         self.entries.get(place).map(|(_, value)| value)
     }
 
-    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let place = self.place(key).ok()?;
         self.entries.get_mut(place).map(|(_, value)| value)
     }
 
     /// Sets the value of a key, in place of the one that it may have.
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         match self.place(&key) {
             Ok(place) => {
                 if let Some((_, old)) = self.entries.get_mut(place) {
@@ -52,45 +53,45 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
-    pub(super) fn remove(&mut self, key: &K) -> Option<V> {
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let place = self.place(key).ok()?;
         let (_, value) = self.entries.remove(place);
         self.give_back();
         Some(value)
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
         self.entries.retain(|(key, value)| keep(key, value));
         self.give_back();
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.entries = Vec::new();
     }
 
-    pub(super) fn first(&self) -> Option<&K> {
+    pub(crate) fn first(&self) -> Option<&K> {
         self.entries.first().map(|(key, _)| key)
     }
 
-    pub(super) fn pop_last(&mut self) -> Option<(K, V)> {
+    pub(crate) fn pop_last(&mut self) -> Option<(K, V)> {
         let last = self.entries.pop();
         self.give_back();
         last
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
-    pub(super) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.entries.iter().map(|(key, _)| key)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.iter().map(|(_, value)| value)
     }
 
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
 
@@ -114,36 +115,37 @@ impl<K, V> Default for SortedMap<K, V> {
 
 /// A set like a [`SortedMap`].
 #[derive(Debug)]
-pub(super) struct SortedSet<T> {
+pub(crate) struct SortedSet<T> {
     items: SortedMap<T, ()>,
 }
 
 impl<T: Ord> SortedSet<T> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.items.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    pub(super) fn insert(&mut self, item: T) {
+    pub(crate) fn insert(&mut self, item: T) {
         self.items.insert(item, ());
     }
 
-    pub(super) fn remove(&mut self, item: &T) {
-        self.items.remove(item);
+    /// Whether it was there.
+    pub(crate) fn remove(&mut self, item: &T) -> bool {
+        self.items.remove(item).is_some()
     }
 
-    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         self.items.retain(|item, ()| keep(item));
     }
 
-    pub(super) fn first(&self) -> Option<&T> {
+    pub(crate) fn first(&self) -> Option<&T> {
         self.items.first()
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.items.keys()
     }
 }

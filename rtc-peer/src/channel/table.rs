@@ -116,6 +116,10 @@ impl Table {
         let slot = match self.vacant.pop() {
             Some(slot) => slot,
             None => {
+                if self.slots.is_empty() {
+                    // Most connections have but one channel.
+                    self.slots.reserve_exact(1);
+                }
                 self.slots.push(Slot { generation: 0, channel: None });
                 // At most 65,535 live and 256 closed channels.
                 (self.slots.len() - 1) as u32

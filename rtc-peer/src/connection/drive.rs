@@ -280,8 +280,8 @@ impl PeerConnection {
 /// The SCTP port that we offer and that everybody uses (RFC 8841 section 13).
 pub(super) const SCTP_PORT: u16 = 5000;
 
-/// For how many events there is always room.
-const FEW_EVENTS: usize = 4;
+/// For how many events there is always room: that a packet has come is told without allocating.
+const FEW_EVENTS: usize = 1;
 
 /// How many events wait to be polled before older changes of state give way to newer ones.
 const MAX_EVENTS: usize = 256;

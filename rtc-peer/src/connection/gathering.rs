@@ -61,6 +61,7 @@ impl PeerConnection {
             AddLocalError::Released => AddAddressError::Closed,
             _ => AddAddressError::Unusable,
         })?;
+        self.addresses.reserve_exact(1);
         self.addresses.push(local);
         self.take_candidates(now);
         Ok(())

@@ -198,6 +198,7 @@ impl Session {
         for media in &session.media {
             if let Some(ufrag) = session.ice_ufrag(media) {
                 self.pool.retain(|credentials| credentials.ufrag() != ufrag);
+                self.pool.shrink_to_fit();
             }
             let number = media.mid().and_then(|mid| mid.parse::<u32>().ok());
             if let Some(number) = number.filter(|number| *number >= self.next_mid) {

@@ -366,8 +366,8 @@ impl Router {
             return Ok(Route { peer: claim.peer, answers: None, is_proof: false });
         }
         let message = Message::decode(datagram).map_err(|_| RouterError::Malformed)?;
-        if check_ufrags(&message).is_some() {
-            let peer = self.peer_of_check(now, path, datagram)?;
+        if let Some(ufrags) = check_ufrags(&message) {
+            let peer = self.peer_of_check(now, path, ufrags)?;
             self.refuse_taken(peer, path, key)?;
             return Ok(Route { peer, answers: None, is_proof: true });
         }
@@ -383,15 +383,13 @@ impl Router {
         Ok(Route { peer: claim.peer, answers: None, is_proof: false })
     }
 
-    /// The peer that a connectivity check is for, by the fragment that it names.
+    /// The peer that a connectivity check is for, by the first of the fragments that it names.
     pub(super) fn peer_of_check(
         &mut self,
         now: Instant,
         path: &FiveTuple,
-        datagram: &[u8],
+        (ours, theirs): (&str, &str),
     ) -> Result<u32, RouterError> {
-        let message = Message::decode(datagram).map_err(|_| RouterError::Malformed)?;
-        let (ours, theirs) = check_ufrags(&message).ok_or(RouterError::UnknownPath)?;
         self.fragments.get(ours).ok_or_else(|| {
             self.unknown.push(now, path, ours, theirs);
             RouterError::UnknownUfrag

@@ -71,10 +71,8 @@ impl Router {
             Beginning::Whole { bytes, first } => (bytes, first),
         };
         let check = stream.get(first).unwrap_or_default();
-        let peer = self.peer_of_check(now, &path, check).map_err(|error| match error {
-            RouterError::UnknownUfrag => error,
-            _ => RouterError::StreamRefused,
-        })?;
+        let ufrags = rtc_ice::binding_request_ufrags(check).ok_or(RouterError::StreamRefused)?;
+        let peer = self.peer_of_check(now, &path, ufrags)?;
         let result = self.deliver_piece(now, peer, path, BytesMut::from(&stream[..]));
         if self.proof(peer, &path).is_none() || !self.claim_stream(peer, &path) {
             // Whoever it is has not proven to be the one whose fragment he knows.

@@ -61,6 +61,9 @@ impl Gathered {
 
     /// Adds a candidate, with what descriptions say of it.
     pub(crate) fn push(&mut self, candidate: &rtc_ice::Candidate, described: rtc_sdp::Candidate) {
+        // Most have one or two, for as long as they live.
+        self.candidates.reserve_exact(1);
+        self.origins.reserve_exact(1);
         self.candidates.push(described);
         self.origins.push(Origin::of(candidate));
     }

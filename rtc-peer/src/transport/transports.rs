@@ -87,8 +87,10 @@ impl Transports {
         rng: &mut dyn CryptoRng,
     ) -> Result<(TransportId, Inbound), DatagramError> {
         let mut refused = DatagramError::UnvalidatedPath;
-        let theirs = binding_request_ufrags(datagram).map(|(_ours, theirs)| theirs);
         // Transports of one offer share our credentials: who has the other side's goes first.
+        let several = self.list.len() > 1;
+        let theirs = several.then(|| binding_request_ufrags(datagram)).flatten();
+        let theirs = theirs.map(|(_ours, theirs)| theirs);
         let is_known = |transport: &Transport| {
             let remote = transport.ice.remote_credentials();
             remote.zip(theirs).is_some_and(|(remote, theirs)| remote.ufrag() == theirs)

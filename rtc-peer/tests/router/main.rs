@@ -1,6 +1,7 @@
 //! Many peers on one socket.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod idle;
 mod limits;
 mod model;
 mod removal;

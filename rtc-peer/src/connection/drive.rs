@@ -128,6 +128,8 @@ impl PeerConnection {
         self.report_media();
         if self.reported == ConnectionState::Connected {
             self.session.fold();
+            // What a description or a handshake brings about does not come again soon.
+            self.events.shrink_to(FEW_EVENTS);
         }
         // Only held-back datagrams can be refused here, and their sender is not the caller.
         let _refused = self.move_inwards(now);
@@ -140,8 +142,6 @@ impl PeerConnection {
         if let Some(event) = self.events.pop_front() {
             return Some(event);
         }
-        // What a description or a handshake brings about does not come again soon.
-        self.events.shrink_to(FEW_EVENTS);
         let now = self.now;
         self.channels.poll_event(now).map(Event::DataChannel)
     }

@@ -15,6 +15,7 @@ use rtc_ice::{
 };
 
 use self::turn_server::TurnServer;
+use crate::input::Input;
 
 #[path = "../../rtc-ice/tests/common/turn_server.rs"]
 mod turn_server;
@@ -36,26 +37,6 @@ pub fn gatherer(data: &[u8]) {
         scene.drain();
     }
     scene.end();
-}
-
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn next(&mut self) -> u8 {
-        self.byte().unwrap_or(0)
-    }
-
-    fn take(&mut self, most: usize) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
-        self.0 = rest;
-        taken
-    }
 }
 
 struct Scene {

@@ -15,6 +15,8 @@ use rtc_ice::{
     State, TcpType, binding_request_ufrags,
 };
 
+use crate::input::Input;
+
 /// Reads a message, asks it everything, and writes it once more.
 pub fn stun(data: &[u8]) {
     let _ = binding_request_ufrags(data);
@@ -78,26 +80,6 @@ pub fn agent(data: &[u8]) {
         let Some(command) = input.byte() else { break };
         scene.obey(command, &mut input);
         scene.drain();
-    }
-}
-
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn next(&mut self) -> u8 {
-        self.byte().unwrap_or(0)
-    }
-
-    fn take(&mut self, most: usize) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
-        self.0 = rest;
-        taken
     }
 }
 

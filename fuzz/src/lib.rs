@@ -6,6 +6,7 @@ pub mod dtls;
 pub mod gather;
 pub mod ice;
 mod impostor;
+mod input;
 mod made_media;
 pub mod mdns;
 pub mod peer;

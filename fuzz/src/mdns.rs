@@ -10,6 +10,8 @@ use rtc_ice::mdns::{
     WireName, is_local_name,
 };
 
+use crate::input::Input;
+
 /// Reads a message and asks it everything.
 pub fn message(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
@@ -310,26 +312,6 @@ fn address(n: u8) -> IpAddr {
 
 fn port(n: u8) -> u16 {
     if n < 200 { PORT } else { u16::from(n) - 200 }
-}
-
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn next(&mut self) -> u8 {
-        self.byte().unwrap_or(0)
-    }
-
-    fn take(&mut self, most: usize) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
-        self.0 = rest;
-        taken
-    }
 }
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -16,6 +16,8 @@ use rtc_ice::turn::{
     ChannelData, ChannelNumber, Client, Config, Credentials, Event, Families, Inbound,
 };
 
+use crate::input::Input;
+
 /// Reads ChannelData and writes it once more.
 pub fn channel_data(data: &[u8]) {
     let Ok(message) = ChannelData::decode(data) else { return };
@@ -78,26 +80,6 @@ pub fn client(data: &[u8]) {
         let Some(command) = input.byte() else { break };
         scene.obey(command, &mut input);
         scene.drain();
-    }
-}
-
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn next(&mut self) -> u8 {
-        self.byte().unwrap_or(0)
-    }
-
-    fn take(&mut self, most: usize) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(most.min(self.0.len()));
-        self.0 = rest;
-        taken
     }
 }
 

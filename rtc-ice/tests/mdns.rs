@@ -9,6 +9,8 @@
 #[path = "../../fuzz/src/mdns.rs"]
 #[allow(clippy::unwrap_used, unreachable_pub, missing_docs, reason = "another room's file")]
 mod mdns;
+#[path = "../../fuzz/src/input.rs"]
+mod input;
 
 use std::fs;
 use std::path::{Path, PathBuf};

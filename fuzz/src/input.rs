@@ -16,6 +16,16 @@ impl<'a> Input<'a> {
         self.byte().unwrap_or(0)
     }
 
+    /// The next two bytes as a number; zeros after the end.
+    pub(crate) fn u16(&mut self) -> u16 {
+        u16::from_be_bytes([self.next(), self.next()])
+    }
+
+    /// The next four bytes as a number; zeros after the end.
+    pub(crate) fn u32(&mut self) -> u32 {
+        u32::from(self.u16()) << 16 | u32::from(self.u16())
+    }
+
     /// That many bytes, or as many as are left.
     pub(crate) fn take(&mut self, most: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(most.min(self.0.len()));

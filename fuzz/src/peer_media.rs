@@ -13,7 +13,8 @@ use rtc_srtp::Ssrc;
 use rtc_srtp::rtp::extension::{AbsCaptureTime, AudioLevel, PlayoutDelay, VideoOrientation};
 
 use crate::impostor::Impostor;
-use crate::made_media::{Draws, Maker, Negotiated, payload};
+use crate::input::Input;
+use crate::made_media::{Maker, Negotiated, payload};
 
 /// The first byte chooses the profile, the size of datagrams and how media is given out. Then every
 /// byte is a command: a packet of RTP or RTCP made of the bytes after it and protected, something
@@ -33,8 +34,8 @@ struct Reached {
 }
 
 fn play(data: &[u8]) -> Reached {
-    let mut draws = Draws(data);
-    let first = draws.byte();
+    let mut input = Input(data);
+    let first = input.next();
     let profile = SrtpProfile::ALL[usize::from(first & 3)];
     let max_datagram_size = if first & 4 == 0 { 1_200 } else { 576 };
     let mut run = Run::new(Impostor::connected(profile, max_datagram_size));
@@ -42,10 +43,10 @@ fn play(data: &[u8]) -> Reached {
         run.deliver_frames();
     }
     for _ in 0..MAX_COMMANDS {
-        if draws.0.is_empty() {
+        if input.0.is_empty() {
             break;
         }
-        run.command(&mut draws);
+        run.command(&mut input);
         run.other.exchange();
         run.take_media();
         run.check();
@@ -109,45 +110,45 @@ impl Run {
         }
     }
 
-    fn command(&mut self, draws: &mut Draws<'_>) {
-        let command = draws.byte();
+    fn command(&mut self, input: &mut Input<'_>) {
+        let command = input.next();
         match command % 24 {
             0..=7 => {
                 self.learn_streams();
-                let packet = self.maker.rtp(draws);
+                let packet = self.maker.rtp(input);
                 let ecn = [None, Some(Ecn::Ect0), Some(Ecn::Ect1), Some(Ecn::Ce)];
                 self.other.send(packet, ecn[usize::from(command >> 6)]);
             }
             8..=11 => {
                 self.learn_streams();
-                let packets = self.maker.rtcp(draws);
+                let packets = self.maker.rtcp(input);
                 self.other.send(packets, None);
             }
             12 => self.other.send_again((command >= 128).then_some(command >> 3)),
-            13 => self.other.pass(u64::from(draws.byte())),
-            14 => self.other.pass(u64::from(draws.byte()) * 8),
+            13 => self.other.pass(u64::from(input.next())),
+            14 => self.other.pass(u64::from(input.next()) * 8),
             15 => {
                 self.reached.negotiations += usize::from(self.other.negotiate(command < 120));
                 self.learn();
             }
             16 => self.is_lazy = command >= 128,
-            _ => self.tell(command % 24, draws),
+            _ => self.tell(command % 24, input),
         }
     }
 
     /// What the application of the victim does.
-    fn tell(&mut self, command: u8, draws: &mut Draws<'_>) {
+    fn tell(&mut self, command: u8, input: &mut Input<'_>) {
         let ids = self.ids();
-        let Some(&id) = ids.get(usize::from(draws.byte()) % ids.len().max(1)) else { return };
+        let Some(&id) = ids.get(usize::from(input.next()) % ids.len().max(1)) else { return };
         let victim = &mut self.other.victim;
-        let choice = draws.byte();
+        let choice = input.next();
         match command {
             17 => {
-                let frame = self.frame(id, draws);
+                let frame = self.frame(id, input);
                 let _refused = self.other.victim.send_frame(id, &frame);
             }
             18 => {
-                let packet = self.packet(id, draws);
+                let packet = self.packet(id, input);
                 let _refused = self.other.victim.send_packet(id, &packet);
             }
             19 if choice < 128 => {
@@ -155,17 +156,17 @@ impl Run {
                 let _refused = victim.request_key_frame(id, (choice & 4 != 0).then_some(rid));
             }
             19 => {
-                let bitrate = u64::from(draws.u32()) << (choice & 31);
+                let bitrate = u64::from(input.u32()) << (choice & 31);
                 let _refused =
                     victim.set_maximum_receive_bitrate((choice != 128).then_some(bitrate));
             }
             20 => {
-                let tones = draws.take(usize::from(choice & 0x0f)).iter();
+                let tones = input.take(usize::from(choice & 0x0f)).iter();
                 let tones: String = tones
                     .map(|at| char::from(b"0123456789*#ABCD,x"[usize::from(at % 18)]))
                     .collect();
-                let duration = Duration::from_millis(u64::from(draws.byte()) * 20);
-                let gap = Duration::from_millis(draws.byte().into());
+                let duration = Duration::from_millis(u64::from(input.next()) * 20);
+                let gap = Duration::from_millis(input.next().into());
                 let _refused = victim.insert_dtmf(id, &tones, duration, gap);
                 let _waiting = victim.tone_buffer(id);
             }
@@ -240,9 +241,9 @@ impl Run {
         }
     }
 
-    fn payload_type(&self, id: TransceiverId, draws: &mut Draws<'_>) -> Option<u8> {
+    fn payload_type(&self, id: TransceiverId, input: &mut Input<'_>) -> Option<u8> {
         let codecs = self.other.victim.transceiver(id).ok()?.sender().codecs();
-        let choice = draws.byte();
+        let choice = input.next();
         let at = usize::from(choice & 0x3f) % codecs.len().max(1);
         match choice >> 6 {
             0..=1 => None,
@@ -251,50 +252,50 @@ impl Run {
         }
     }
 
-    fn frame(&self, id: TransceiverId, draws: &mut Draws<'_>) -> OutgoingFrame {
-        let flags = draws.byte();
-        let timestamp = u32::from(draws.u16()) * 90;
+    fn frame(&self, id: TransceiverId, input: &mut Input<'_>) -> OutgoingFrame {
+        let flags = input.next();
+        let timestamp = u32::from(input.u16()) * 90;
         let mut data = match flags & 3 {
             // A byte stream of H.264, a key frame of VP8, anything.
             0 => vec![0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 1, 0x65, 0x88],
             1 => vec![0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0],
             _ => Vec::new(),
         };
-        let len = usize::from(draws.byte());
-        data.extend_from_slice(draws.take(len));
+        let len = usize::from(input.next());
+        data.extend_from_slice(input.take(len));
         if flags & 0x10 != 0 {
-            data.resize(data.len() + 401 * usize::from(draws.byte()), flags);
+            data.resize(data.len() + 401 * usize::from(input.next()), flags);
         }
         let mut frame = OutgoingFrame::new(timestamp, data.into());
         frame.encoding = usize::from(flags >> 7);
-        frame.payload_type = self.payload_type(id, draws);
+        frame.payload_type = self.payload_type(id, input);
         frame.begins_talkspurt = flags & 0x20 != 0;
-        frame.extensions = extensions(draws);
+        frame.extensions = extensions(input);
         frame
     }
 
-    fn packet(&self, id: TransceiverId, draws: &mut Draws<'_>) -> OutgoingPacket {
-        let flags = draws.byte();
+    fn packet(&self, id: TransceiverId, input: &mut Input<'_>) -> OutgoingPacket {
+        let flags = input.next();
         let mut packet = match &self.received {
             Some(received) if flags & 1 != 0 => OutgoingPacket::forward(received),
             _ => {
-                let payload = payload(draws, &[], 0);
-                OutgoingPacket::new(u32::from(draws.u16()) * 90, payload.into())
+                let payload = payload(input, &[], 0);
+                OutgoingPacket::new(u32::from(input.u16()) * 90, payload.into())
             }
         };
         if flags & 2 != 0 {
             // Any source, at a place of which most are near.
             let source = Ssrc(u32::from(flags >> 6));
-            let base = if flags & 4 == 0 { 1 << 20 } else { u64::from(draws.u32()) << 8 };
-            packet.sequence = Sequence::Of { source, index: base + u64::from(draws.byte()) };
+            let base = if flags & 4 == 0 { 1 << 20 } else { u64::from(input.u32()) << 8 };
+            packet.sequence = Sequence::Of { source, index: base + u64::from(input.next()) };
         }
         packet.marker = flags & 8 != 0;
-        packet.payload_type = self.payload_type(id, draws);
-        for source in 0..if flags & 0x10 != 0 { draws.byte() % 17 } else { 0 } {
+        packet.payload_type = self.payload_type(id, input);
+        for source in 0..if flags & 0x10 != 0 { input.next() % 17 } else { 0 } {
             let _full =
                 packet.csrcs.push(Ssrc(source.into()), (flags & 0x20 != 0).then_some(source));
         }
-        packet.extensions = extensions(draws);
+        packet.extensions = extensions(input);
         packet
     }
 
@@ -345,21 +346,21 @@ impl Run {
     }
 }
 
-fn extensions(draws: &mut Draws<'_>) -> MediaExtensions {
-    let which = draws.byte();
+fn extensions(input: &mut Input<'_>) -> MediaExtensions {
+    let which = input.next();
     let mut extensions = MediaExtensions::NONE;
     if which & 1 != 0 {
-        extensions.audio_level = AudioLevel::decode(&[draws.byte()]).ok();
+        extensions.audio_level = AudioLevel::decode(&[input.next()]).ok();
     }
     if which & 2 != 0 {
-        extensions.video_orientation = VideoOrientation::decode(&[draws.byte()]).ok();
+        extensions.video_orientation = VideoOrientation::decode(&[input.next()]).ok();
     }
     if which & 4 != 0 {
         extensions.abs_capture_time =
-            AbsCaptureTime::decode(draws.take(if which & 8 != 0 { 16 } else { 8 })).ok();
+            AbsCaptureTime::decode(input.take(if which & 8 != 0 { 16 } else { 8 })).ok();
     }
     if which & 0x10 != 0 {
-        extensions.playout_delay = PlayoutDelay::new(draws.u16() & 0xfff, 0xfff).ok();
+        extensions.playout_delay = PlayoutDelay::new(input.u16() & 0xfff, 0xfff).ok();
     }
     extensions
 }

@@ -10,6 +10,7 @@
 #[allow(clippy::unwrap_used, unreachable_pub, missing_docs, reason = "another room's file")]
 mod gather;
 #[path = "../../fuzz/src/input.rs"]
+#[allow(dead_code, reason = "other targets use the rest of it")]
 mod input;
 
 use std::fs;

@@ -6,11 +6,12 @@
     reason = "tests may fail loudly and have std"
 )]
 
+#[path = "../../fuzz/src/input.rs"]
+#[allow(dead_code, reason = "other targets use the rest of it")]
+mod input;
 #[path = "../../fuzz/src/mdns.rs"]
 #[allow(clippy::unwrap_used, unreachable_pub, missing_docs, reason = "another room's file")]
 mod mdns;
-#[path = "../../fuzz/src/input.rs"]
-mod input;
 
 use std::fs;
 use std::path::{Path, PathBuf};

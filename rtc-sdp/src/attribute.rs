@@ -273,26 +273,7 @@ impl Attribute {
     /// Writes what follows `a=`.
     pub(crate) fn write(&self, out: &mut String) {
         push_text(out, self.name());
-        // Whatever has no value returns from here; the colon is common to all others.
-        let value = match self {
-            Self::IceLite
-            | Self::IceMismatch
-            | Self::EndOfCandidates
-            | Self::RtcpMux
-            | Self::RtcpMuxOnly
-            | Self::RtcpRsize
-            | Self::ExtmapAllowMixed
-            | Self::Direction(_)
-            | Self::BundleOnly
-            | Self::Cryptex
-            | Self::Unknown { value: None, .. } => return,
-            value => value,
-        };
         out.push(':');
-        value.write_value(out);
-    }
-
-    fn write_value(&self, out: &mut String) {
         match self {
             Self::Mid(text)
             | Self::IceUfrag(text)
@@ -349,7 +330,10 @@ impl Attribute {
             | Self::Direction(_)
             | Self::BundleOnly
             | Self::Cryptex
-            | Self::Unknown { value: None, .. } => {}
+            | Self::Unknown { value: None, .. } => {
+                // Where there is no value there is no colon.
+                out.pop();
+            }
         }
     }
 }

@@ -108,16 +108,7 @@ impl MediaDescription {
         if let Some(information) = &self.information {
             write_line(out, 'i', information);
         }
-        for connection in &self.connections {
-            out.push_str("c=");
-            connection.write(out);
-            out.push_str("\r\n");
-        }
-        for bandwidth in &self.bandwidths {
-            out.push_str("b=");
-            bandwidth.write(out);
-            out.push_str("\r\n");
-        }
+        write_network(out, &self.connections, &self.bandwidths);
         if let Some(key) = &self.key {
             write_line(out, 'k', key);
         }
@@ -278,6 +269,24 @@ pub(crate) fn write_line(out: &mut String, letter: char, text: &str) {
     out.push('=');
     push_text(out, text);
     out.push_str("\r\n");
+}
+
+/// Appends `c=` and `b=` lines.
+pub(crate) fn write_network<'a>(
+    out: &mut String,
+    connections: impl IntoIterator<Item = &'a NetworkAddress>,
+    bandwidths: &[Bandwidth],
+) {
+    for connection in connections {
+        out.push_str("c=");
+        connection.write(out);
+        out.push_str("\r\n");
+    }
+    for bandwidth in bandwidths {
+        out.push_str("b=");
+        bandwidth.write(out);
+        out.push_str("\r\n");
+    }
 }
 
 /// Appends `a=` lines.

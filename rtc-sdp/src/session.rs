@@ -13,7 +13,7 @@ use crate::error::{ParseError, ParseErrorKind};
 use crate::lexer::{
     has_line_breaks, is_non_ws, line_feed, number, push_number, push_text, split_once,
 };
-use crate::media::{MediaDescription, write_attributes, write_line};
+use crate::media::{MediaDescription, write_attributes, write_line, write_network};
 
 /// One session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,16 +101,7 @@ impl SessionDescription {
         for phone in &self.phones {
             write_line(out, 'p', phone);
         }
-        if let Some(connection) = &self.connection {
-            out.push_str("c=");
-            connection.write(out);
-            out.push_str("\r\n");
-        }
-        for bandwidth in &self.bandwidths {
-            out.push_str("b=");
-            bandwidth.write(out);
-            out.push_str("\r\n");
-        }
+        write_network(out, &self.connection, &self.bandwidths);
         for timing in &self.timings {
             timing.write(out);
         }

@@ -78,10 +78,8 @@ pub(crate) fn encode_packet(
     write_body: impl FnOnce(&mut Vec<u8>) -> u8,
 ) {
     let start = out.len();
-    out.extend_from_slice(&[0xff, packet_type, 0xff, 0xff]);
-    let count = write_body(out);
-    let len = out.len() - start;
-    out.resize(start + len.next_multiple_of(4), 0);
+    let (count, missing) = write_unfinished(packet_type, out, write_body);
+    out.resize(out.len() + missing, 0);
     finish(start, count, 0, out);
 }
 
@@ -92,15 +90,26 @@ pub(crate) fn encode_padded_packet(
     write_body: impl FnOnce(&mut Vec<u8>) -> u8,
 ) {
     let start = out.len();
-    out.extend_from_slice(&[0xff, packet_type, 0xff, 0xff]);
-    let count = write_body(out);
-    let len = out.len() - start;
-    let padding = len.next_multiple_of(4) - len;
+    let (count, padding) = write_unfinished(packet_type, out, write_body);
     if let Some(zeros) = padding.checked_sub(1) {
         out.resize(out.len() + zeros, 0);
         out.push(padding as u8);
     }
     finish(start, count, u8::from(padding > 0) << 5, out);
+}
+
+/// Appends a packet without its count and length; returns the count and how many bytes are missing
+/// to whole words.
+fn write_unfinished(
+    packet_type: u8,
+    out: &mut Vec<u8>,
+    write_body: impl FnOnce(&mut Vec<u8>) -> u8,
+) -> (u8, usize) {
+    let start = out.len();
+    out.extend_from_slice(&[0xff, packet_type, 0xff, 0xff]);
+    let count = write_body(out);
+    let len = out.len() - start;
+    (count, len.next_multiple_of(4) - len)
 }
 
 /// Writes the first and the third and fourth byte of the packet that reaches from `start` on.

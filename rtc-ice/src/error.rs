@@ -157,7 +157,8 @@ pub enum UriError {
     /// The scheme is not `stun`, `stuns`, `turn` or `turns`.
     #[error("the scheme is not stun, stuns, turn or turns")]
     Scheme,
-    /// The host is neither an IPv4 address nor an IPv6 address in brackets nor a name.
+    /// The host is neither an IPv4 address nor an IPv6 address in brackets nor a name. A name beyond
+    /// ASCII is none: write its A-labels (`xn--bcher-kva.example`).
     #[error("the host is not an address and not a name")]
     Host,
     /// The port is not a number from 1 to 65535.

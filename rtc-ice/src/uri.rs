@@ -1,17 +1,24 @@
-//! `stun:` and `turn:` URIs (RFC 7064, RFC 7065).
+//! `stun:` and `turn:` URIs (RFC 7064, RFC 7065), as W3C has them read.
 
+mod host;
+
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
 
 use crate::error::UriError;
+
+pub use host::Host;
 
 /// Where a STUN or TURN server is and how it is spoken to: `turns:relay.example.org:443`.
 ///
 /// Read by [`FromStr`], written as it was read by [`Display`](fmt::Display). The grammar is that of
 /// RFC 7064 and RFC 7065: no `//`, no user, no path, no query but `?transport=udp` and
-/// `?transport=tcp` of TURN.
+/// `?transport=tcp` of TURN. Spaces around it, and tabs and line breaks anywhere, do not count, and the
+/// host is read by the URL standard: W3C's "validate an ICE server URL". Names beyond
+/// ASCII are to be written with A-labels.
 ///
 /// ```
 /// use rtc_ice::{Host, Scheme, ServerTransport, ServerUri, UriError};
@@ -48,16 +55,6 @@ pub enum Scheme {
     Turn,
     /// A TURN server, over TLS.
     Turns,
-}
-
-/// The host of a [`ServerUri`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Host {
-    /// A name that has to be resolved, in lower case where it is ASCII. Letters and digits beyond
-    /// ASCII are passed as they are: what resolves the name makes an A-label of them.
-    Name(Box<str>),
-    /// An address.
-    Ip(IpAddr),
 }
 
 /// How a server is spoken to.
@@ -97,13 +94,17 @@ impl FromStr for ServerUri {
         if text.len() > MAX_LENGTH {
             return Err(UriError::Host);
         }
-        let (scheme, rest) = text.split_once(':').ok_or(UriError::Scheme)?;
+        let url = trimmed(text);
+        let (scheme, rest) = url.split_once(':').ok_or(UriError::Scheme)?;
         let scheme = Scheme::decode(scheme).ok_or(UriError::Scheme)?;
         let (authority, query) = match rest.split_once('?') {
             Some((authority, query)) => (authority, Some(query)),
             None => (rest, None),
         };
         let transport = transport(scheme, query)?;
+        if authority.contains(['/', '\\', '@', '#']) {
+            return Err(UriError::Host);
+        }
         let (host, port) = split_port(authority)?;
         let host = Host::decode(host).ok_or(UriError::Host)?;
         let port = match port {
@@ -141,35 +142,6 @@ impl Scheme {
 
     const fn is_secure(self) -> bool {
         matches!(self, Self::Stuns | Self::Turns)
-    }
-}
-
-impl Host {
-    /// Reads an IP literal in brackets, an IPv4 address or a registered name (RFC 3986, section
-    /// 3.2.2) that could be a host's.
-    fn decode(text: &str) -> Option<Self> {
-        if let Some(literal) = text.strip_prefix('[') {
-            let address: Ipv6Addr = literal.strip_suffix(']')?.parse().ok()?;
-            return Some(Self::Ip(IpAddr::V6(address)));
-        }
-        let name = text.strip_suffix('.').unwrap_or(text);
-        let last = name.rsplit('.').next()?;
-        // A name whose last label is a number is an address or nothing, as in all URLs of the web.
-        if last.bytes().all(|byte| byte.is_ascii_digit()) {
-            let address: Ipv4Addr = name.parse().ok()?;
-            return Some(Self::Ip(IpAddr::V4(address)));
-        }
-        let is_name = text.len() <= MAX_NAME_LENGTH && name.split('.').all(is_label);
-        is_name.then(|| Self::Name(text.to_ascii_lowercase().into()))
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => f.write_str(name),
-            Self::Ip(address) => address.fmt(f),
-        }
     }
 }
 
@@ -230,21 +202,16 @@ fn decode_port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|port| is_number && *port != 0)
 }
 
-/// Whether it can be a label of a host name. RFC 3986 would allow more, which no host is called:
-/// percent-encoding and punctuation.
-fn is_label(label: &str) -> bool {
-    let is_label_char =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || is_letter_beyond_ascii(c);
-    !label.is_empty() && label.len() <= MAX_LABEL_LENGTH && label.chars().all(is_label_char)
+/// Without what the URL standard takes off before it reads.
+fn trimmed(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(|c: char| c <= ' ');
+    let breaks = ['\t', '\n', '\r'];
+    if !text.contains(breaks) {
+        return text.into();
+    }
+    text.split(breaks).collect::<String>().into()
 }
 
-fn is_letter_beyond_ascii(c: char) -> bool {
-    !c.is_ascii() && c.is_alphanumeric()
-}
-
-/// The longest host name (RFC 1035, section 2.3.4).
-const MAX_NAME_LENGTH: usize = 255;
-const MAX_LABEL_LENGTH: usize = 63;
 /// The longest URI: a scheme, a name, a port and a query fit with room to spare.
 const MAX_LENGTH: usize = 512;
 
@@ -298,8 +265,33 @@ mod tests {
         assert_eq!(parts("turn:[2001:db8::1]:19305?transport=udp").1, v6("2001:db8::1"));
         assert_eq!(parts("stun:256.com").1, name("256.com"));
         assert_eq!(parts("stun:a_b.example.").1, name("a_b.example."));
-        assert_eq!(parts("stun:你好你好").1, name("你好你好"));
-        assert_eq!(parts("stun:faß.ExAmPlE").1, name("faß.example"));
+        assert_eq!(parts("stun:192.168.257").1, v6("192.168.1.1"));
+        assert_eq!(parts("stun:0xC0.0250.01").1, v6("192.168.0.1"));
+        assert_eq!(parts("stun:0xffffffff:1").1, v6("255.255.255.255"));
+        assert_eq!(parts("stun:256").1, v6("0.0.1.0"));
+        assert_eq!(parts("stun:%30%78%63%30%2e%30%32%35%30.01%2e").1, v6("192.168.0.1"));
+    }
+
+    #[test]
+    fn names_are_ascii_in_lower_case() {
+        assert_eq!(parts("stun:ex%61mple.NET").1, name("example.net"));
+        assert_eq!(parts("stun:XN--bcher-kva.example").1, name("xn--bcher-kva.example"));
+        for text in ["stun:你好你好", "stun:faß.example", "stun:www.foo。bar.com", "stun:Ｇｏ.com"]
+        {
+            assert_eq!(text.parse::<ServerUri>(), Err(UriError::Host), "{text}");
+        }
+    }
+
+    #[test]
+    fn spaces_around_a_uri_and_breaks_within_it_do_not_count() {
+        for text in [
+            " stun:example.net:9000\n",
+            "\0\u{1b} STUN:example.net:9000\u{1f} \r ",
+            "st\tun:exam\nple.n\ret:9\t0\n0\r0",
+        ] {
+            let (scheme, host, port, _) = parts(text);
+            assert_eq!((scheme, host, port), (Scheme::Stun, name("example.net"), 9000), "{text:?}");
+        }
     }
 
     #[test]
@@ -312,6 +304,9 @@ mod tests {
             "turn:turn.example.net",
             "stun:example.net:",
             "stun:example.net:65535",
+            "stun:.",
+            "stun:example(&!$)*+-.;_=~org",
+            "stun:!\"$&'()*+,-.;=_`{}~",
         ] {
             assert!(text.parse::<ServerUri>().is_ok(), "{text}");
         }
@@ -330,12 +325,13 @@ mod tests {
             ("stun:/example.net", UriError::Host),
             ("stun:example.net/foo", UriError::Host),
             ("stun:user@example.net", UriError::Host),
-            ("stun:user:password@example.net", UriError::Port),
+            ("stun:user:password@example.net", UriError::Host),
+            ("stun:example.net\\foo", UriError::Host),
             ("stun:@example.net", UriError::Host),
             ("stun:example.net:65536", UriError::Port),
             ("stun:example.net:0", UriError::Port),
             ("stun:example.net:b", UriError::Port),
-            ("stun:example.net: ", UriError::Port),
+            ("stun:example.net: x", UriError::Port),
             ("stun:example.net: 21 ", UriError::Port),
             ("stun:example.net:-21", UriError::Port),
             ("stun:example.net:+21", UriError::Port),
@@ -347,7 +343,6 @@ mod tests {
             ("turn:example.net?", UriError::Query),
             ("turn:?transport=udp", UriError::Host),
             ("stun:", UriError::Host),
-            ("stun:.", UriError::Host),
             ("stun::3478", UriError::Host),
             ("stun:[61:24:74]:98", UriError::Host),
             ("stun:[::127.0.0.1.]", UriError::Host),
@@ -371,8 +366,16 @@ mod tests {
             ("stun:a^b", UriError::Host),
             ("stun:\u{fffd}", UriError::Host),
             ("stun:\u{fdd0}zyx.com", UriError::Host),
-            ("stun:a..b", UriError::Host),
-            (" stun:example.net", UriError::Scheme),
+            ("stun:1.2.3.4.5", UriError::Host),
+            ("stun:1.2.3.4.0", UriError::Host),
+            ("stun:1..2", UriError::Host),
+            ("stun:08", UriError::Host),
+            ("stun:0xffffffff1", UriError::Host),
+            ("stun:0xfffffffffffffffff", UriError::Host),
+            ("stun:\u{ad}", UriError::Host),
+            ("stun:a\u{202e}b", UriError::Host),
+            ("stun:example.com%80", UriError::Host),
+            ("stun:％４１.com", UriError::Host),
         ] {
             assert_eq!(text.parse::<ServerUri>(), Err(error), "{text:?}");
         }

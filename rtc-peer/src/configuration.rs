@@ -14,9 +14,9 @@ use crate::error::ConfigurationError;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `certificates`: the identities to offer, the first of which is used. Default: empty, so
-    /// that the connection makes a fresh P-256 certificate of its own, valid for 30 days (RFC 8827
-    /// section 6.5 recommends a new one per connection).
+    /// `certificates`: descriptions have the fingerprints of all, and the first is shown to the
+    /// other side. Default: empty, so that the connection makes a fresh P-256 certificate of its
+    /// own, valid for 30 days (RFC 8827 section 6.5 recommends a new one per connection).
     pub certificates: Vec<Certificate>,
     /// `bundlePolicy`: what to offer to others who may not know BUNDLE. Default:
     /// [`Balanced`](BundlePolicy::Balanced), the specification's.
@@ -26,9 +26,9 @@ pub struct Configuration {
     /// dates them to 1970; WebRTC peers check fingerprints, never dates.
     pub unix_time_at_epoch: Duration,
     /// The largest datagram that is sent, in bytes of UDP payload (an RTP packet that is forwarded
-    /// can be longer by its header extensions, which may differ from those it came with); brought into the range of
-    /// 576 to 65,507. Default: 1,200,
-    /// which RFC 8831 section 5 and every browser hold to be safe.
+    /// can be longer by its header extensions, which may differ from those it came with); brought
+    /// into the range of 576 to 65,507. Default: 1,200, which RFC 8831 section 5 and every browser
+    /// hold to be safe.
     pub max_datagram_size: usize,
     /// The largest data-channel message that is received, in bytes: what `a=max-message-size`
     /// announces. Default: 262,144, as libwebrtc.
@@ -166,6 +166,7 @@ impl Configuration {
         config.tcp = self.ice_tcp && !self.ice_lite;
         config.hide_local_addresses = self.hide_local_addresses;
         config.pacing = self.ice.pacing;
+        config.max_servers = MAX_ICE_SERVERS;
         config
     }
 
@@ -217,7 +218,7 @@ impl Configuration {
 pub struct IceServer {
     /// `urls`: `stun:`, `stuns:`, `turn:` and `turns:` (RFC 7064, RFC 7065); at least one.
     pub urls: Vec<String>,
-    /// `username`: needed for TURN; at most 508 bytes.
+    /// `username`: needed for TURN; at most 509 bytes.
     pub username: Option<String>,
     /// `credential`: the password, needed for TURN. Not told by `Debug`.
     pub credential: Option<String>,
@@ -307,7 +308,7 @@ impl fmt::Display for BundlePolicy {
 }
 
 /// How many servers a configuration has at most; W3C has the rest cut off.
-pub const MAX_ICE_SERVERS: usize = 20;
+pub const MAX_ICE_SERVERS: usize = 32;
 
-/// RFC 8489 section 14.3: less than 509 bytes.
-const MAX_USERNAME: usize = 508;
+/// One more than RFC 8489 section 14.3 has, as the conformance tests of W3C want it.
+const MAX_USERNAME: usize = 509;

@@ -106,7 +106,7 @@ pub enum ConfigurationError {
         /// The index of the server.
         server: usize,
     },
-    /// A user name that is longer than 508 bytes (RFC 8489 section 14.3).
+    /// A user name that is longer than 509 bytes.
     #[error("the user name of server {server} is too long")]
     LongUsername {
         /// The index of the server.

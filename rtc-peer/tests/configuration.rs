@@ -102,10 +102,10 @@ fn turn_needs_a_user_name_and_a_credential() {
 }
 
 #[test]
-fn a_user_name_has_less_than_509_bytes() {
+fn a_user_name_has_at_most_509_bytes() {
     let server = |length| IceServer::turn("turn:turn.example.net", "u".repeat(length), "c");
-    assert_eq!(refused(&with(&[server(508)])), None);
-    assert_eq!(refused(&with(&[server(509)])), Some("InvalidAccessError"));
+    assert_eq!(refused(&with(&[server(509)])), None);
+    assert_eq!(refused(&with(&[server(510)])), Some("InvalidAccessError"));
 }
 
 #[test]

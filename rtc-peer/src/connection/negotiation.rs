@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use rtc_core::Instant;
+use rtc_dtls::Certificate;
 
 use super::PeerConnection;
 use super::drive::SCTP_PORT;
@@ -121,8 +122,13 @@ impl PeerConnection {
 
     /// What a description says of our side, besides transceivers.
     fn local(&self) -> Local {
+        let certificates = match &*self.configuration.certificates {
+            [] => core::slice::from_ref(&self.certificate),
+            certificates => certificates,
+        };
+        let fingerprint = |it: &Certificate| it.fingerprint(rtc_dtls::HashAlgorithm::Sha256);
         Local {
-            fingerprint: self.certificate.fingerprint(rtc_dtls::HashAlgorithm::Sha256),
+            fingerprints: certificates.iter().map(fingerprint).collect(),
             wants_data: self.channels.is_wanted(),
             sctp_port: SCTP_PORT,
             max_message_size: self.configuration.max_message_size as u64,

@@ -18,7 +18,8 @@ use crate::rtp::{Encoding, MediaKind, SectionCodec, TransceiverDirection, format
 /// What our side puts into a description, besides its transceivers.
 #[derive(Debug, Clone)]
 pub(crate) struct Local {
-    pub(crate) fingerprint: Fingerprint,
+    /// Those of all certificates; the first is that of the one that is shown.
+    pub(crate) fingerprints: Vec<Fingerprint>,
     /// Whether data channels wait for a section that carries them.
     pub(crate) wants_data: bool,
     pub(crate) sctp_port: u16,
@@ -163,10 +164,10 @@ fn push_transport(media: &mut MediaDescription, head: &Head, local: &Local, tls_
     media.attributes.extend([
         Attribute::IceUfrag(credentials.ufrag().into()),
         Attribute::IcePwd(IcePassword::new(credentials.password())),
-        Attribute::Fingerprint(fingerprint(&local.fingerprint)),
-        Attribute::Setup(*setup),
-        Attribute::TlsId(tls_id.into()),
     ]);
+    let fingerprints = local.fingerprints.iter().map(fingerprint);
+    media.attributes.extend(fingerprints.map(Attribute::Fingerprint));
+    media.attributes.extend([Attribute::Setup(*setup), Attribute::TlsId(tls_id.into())]);
 }
 
 /// What peers without the header extension for the mid know our streams by (RFC 5576).

@@ -66,7 +66,9 @@ pub(crate) fn offer(
 /// goes no further than both sides want. Ids are the offer's, except where it leaves the choice to
 /// us (4096 and above).
 ///
-/// `mixed` says whether offer and answer have `a=extmap-allow-mixed`.
+/// `mixed` says whether offer and answer have `a=extmap-allow-mixed`. Without it the headers of a
+/// stream are of one kind (RFC 8285 section 4.1), so that ids which want two bytes are taken where
+/// the offer has no others.
 pub(crate) fn answer<'a>(
     wanted: &[RtpHeaderExtensionCapability],
     offered: impl IntoIterator<Item = &'a Extmap>,
@@ -74,6 +76,8 @@ pub(crate) fn answer<'a>(
     ids: &mut ExtensionIds,
 ) -> Vec<Extmap> {
     let mut lines: Vec<Extmap> = Vec::new();
+    let offered: Vec<_> = offered.into_iter().collect();
+    let mixed = mixed || offered.iter().all(|offered| matches!(offered.id, 16..=255));
     for offered in offered {
         let Some(wanted) = wanted.iter().find(|wanted| *wanted.uri == *offered.uri) else {
             continue;

@@ -26,7 +26,7 @@ pub struct TransportStats {
     /// `bytesReceived`: bytes of datagrams that were not refused, without IP and UDP headers and
     /// without connectivity checks.
     pub bytes_received: u64,
-    /// `iceRole`: `None`, which is `unknown`, before an offer and an answer have settled it.
+    /// `iceRole`: that of who offers before an offer and an answer have settled it.
     pub ice_role: Option<rtc_ice::Role>,
     /// `iceLocalUsernameFragment`.
     pub ice_local_username_fragment: String,
@@ -75,7 +75,7 @@ impl TransportStats {
             packets_received: traffic.packets_received,
             bytes_sent: traffic.bytes_sent,
             bytes_received: traffic.bytes_received,
-            ice_role: negotiated.map(|_| transport.ice.role()),
+            ice_role: Some(transport.ice.role()),
             ice_local_username_fragment: transport.ice.local_credentials().ufrag().into(),
             dtls_state: transport.dtls_state(),
             ice_state: transport.ice.state(),

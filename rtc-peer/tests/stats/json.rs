@@ -258,7 +258,7 @@ fn what_is_not_known_yet_is_left_out() {
     let transport = of_type(&report, "transport");
     assert_eq!(
         (&transport["iceRole"], &transport["dtlsRole"]),
-        (&json!("unknown"), &json!("unknown"))
+        (&json!("controlling"), &json!("unknown"))
     );
     for name in ["tlsVersion", "dtlsCipher", "srtpCipher", "selectedCandidatePairId"] {
         assert!(!names(transport).contains(&name), "{name}");

@@ -27,7 +27,9 @@ mod config_test;
 mod coverage;
 mod media;
 mod peers;
+mod perfect;
 mod record;
+mod states;
 
 mod getstats;
 mod no_media_call;
@@ -37,6 +39,7 @@ mod protocol_direction;
 mod protocol_dtls_certificates;
 mod protocol_dtls_fingerprint_validation;
 mod protocol_dtls_setup;
+mod protocol_ice_state;
 mod protocol_ice_ufragpwd;
 mod protocol_jsep_initial_offer;
 mod protocol_missing_fields;
@@ -44,6 +47,7 @@ mod protocol_msid_generate;
 mod protocol_msid_parse;
 mod protocol_pt_no_bundle;
 mod protocol_rtcpeerconnection_payloadtypes;
+mod protocol_rtp_headerextensions;
 mod protocol_rtp_payloadtypes;
 mod protocol_sctp_format;
 mod protocol_sdes_dont_dont_dont;
@@ -53,6 +57,7 @@ mod protocol_video_codecs;
 mod protocol_vp8_fmtp;
 mod recvonly_transceiver_can_become_sendrecv;
 mod rollbackevents;
+mod rtccertificate;
 mod rtcconfiguration_bundlepolicy;
 mod rtcconfiguration_icecandidatepoolsize;
 mod rtcconfiguration_iceservers;
@@ -67,12 +72,17 @@ mod rtcdatachannel_send_close_array_buffer;
 mod rtcdatachannel_send_close_array_buffer_negotiated;
 mod rtcdatachannel_send_close_string;
 mod rtcdatachannel_send_close_string_negotiated;
+mod rtcdtlstransport_state;
 mod rtcicecandidate_constructor;
+mod rtciceconnectionstate_candidate_pair;
+mod rtcicetransport;
 mod rtcpeerconnection_addicecandidate;
 mod rtcpeerconnection_addicecandidate_connectionsetup;
+mod rtcpeerconnection_addicecandidate_timing;
 mod rtcpeerconnection_addtcpicecandidate;
 mod rtcpeerconnection_addtrack;
 mod rtcpeerconnection_addtransceiver;
+mod rtcpeerconnection_candidate_in_sdp;
 mod rtcpeerconnection_cantrickleicecandidates;
 mod rtcpeerconnection_constructor;
 mod rtcpeerconnection_createanswer;
@@ -82,13 +92,20 @@ mod rtcpeerconnection_description_attributes_timing;
 mod rtcpeerconnection_explicit_rollback_icegatheringstate;
 mod rtcpeerconnection_generatecertificate;
 mod rtcpeerconnection_gettransceivers;
+mod rtcpeerconnection_iceconnectionstate;
+mod rtcpeerconnection_icegatheringstate;
 mod rtcpeerconnection_ondatachannel;
+mod rtcpeerconnection_onicecandidateerror;
 mod rtcpeerconnection_onnegotiationneeded;
 mod rtcpeerconnection_onsignalingstatechanged;
 mod rtcpeerconnection_ontrack;
+mod rtcpeerconnection_perfect_negotiation;
+mod rtcpeerconnection_perfect_negotiation_stress_glare;
+mod rtcpeerconnection_perfect_negotiation_stress_glare_linear;
 mod rtcpeerconnection_removetrack;
 mod rtcpeerconnection_restartice;
 mod rtcpeerconnection_restartice_onnegotiationneeded;
+mod rtcpeerconnection_setdescription_transceiver;
 mod rtcpeerconnection_setlocaldescription;
 mod rtcpeerconnection_setlocaldescription_answer;
 mod rtcpeerconnection_setlocaldescription_offer;
@@ -102,6 +119,7 @@ mod rtcpeerconnection_setremotedescription_pranswer;
 mod rtcpeerconnection_setremotedescription_rollback;
 mod rtcpeerconnection_sld_srd_timing;
 mod rtcpeerconnection_transceivers;
+mod rtcpeerconnection_transport_stats;
 mod rtcrtpparameters_encodings;
 mod rtcrtpparameters_headerextensions;
 mod rtcrtpparameters_maxframerate;
@@ -130,6 +148,7 @@ const RECORDS: &[record::Record] = &[
     protocol_dtls_certificates::RECORD,
     protocol_dtls_fingerprint_validation::RECORD,
     protocol_dtls_setup::RECORD,
+    protocol_ice_state::RECORD,
     protocol_ice_ufragpwd::RECORD,
     protocol_jsep_initial_offer::RECORD,
     protocol_missing_fields::RECORD,
@@ -137,6 +156,7 @@ const RECORDS: &[record::Record] = &[
     protocol_msid_parse::RECORD,
     protocol_pt_no_bundle::RECORD,
     protocol_rtcpeerconnection_payloadtypes::RECORD,
+    protocol_rtp_headerextensions::RECORD,
     protocol_rtp_payloadtypes::RECORD,
     protocol_sctp_format::RECORD,
     protocol_sdes_dont_dont_dont::RECORD,
@@ -146,6 +166,7 @@ const RECORDS: &[record::Record] = &[
     protocol_vp8_fmtp::RECORD,
     recvonly_transceiver_can_become_sendrecv::RECORD,
     rollbackevents::RECORD,
+    rtccertificate::RECORD,
     rtcconfiguration_bundlepolicy::RECORD,
     rtcconfiguration_icecandidatepoolsize::RECORD,
     rtcconfiguration_iceservers::RECORD,
@@ -160,12 +181,17 @@ const RECORDS: &[record::Record] = &[
     rtcdatachannel_send_close_array_buffer_negotiated::RECORD,
     rtcdatachannel_send_close_string::RECORD,
     rtcdatachannel_send_close_string_negotiated::RECORD,
+    rtcdtlstransport_state::RECORD,
     rtcicecandidate_constructor::RECORD,
+    rtciceconnectionstate_candidate_pair::RECORD,
+    rtcicetransport::RECORD,
     rtcpeerconnection_addicecandidate::RECORD,
     rtcpeerconnection_addicecandidate_connectionsetup::RECORD,
+    rtcpeerconnection_addicecandidate_timing::RECORD,
     rtcpeerconnection_addtcpicecandidate::RECORD,
     rtcpeerconnection_addtrack::RECORD,
     rtcpeerconnection_addtransceiver::RECORD,
+    rtcpeerconnection_candidate_in_sdp::RECORD,
     rtcpeerconnection_cantrickleicecandidates::RECORD,
     rtcpeerconnection_constructor::RECORD,
     rtcpeerconnection_createanswer::RECORD,
@@ -175,13 +201,20 @@ const RECORDS: &[record::Record] = &[
     rtcpeerconnection_explicit_rollback_icegatheringstate::RECORD,
     rtcpeerconnection_generatecertificate::RECORD,
     rtcpeerconnection_gettransceivers::RECORD,
+    rtcpeerconnection_iceconnectionstate::RECORD,
+    rtcpeerconnection_icegatheringstate::RECORD,
     rtcpeerconnection_ondatachannel::RECORD,
+    rtcpeerconnection_onicecandidateerror::RECORD,
     rtcpeerconnection_onnegotiationneeded::RECORD,
     rtcpeerconnection_onsignalingstatechanged::RECORD,
     rtcpeerconnection_ontrack::RECORD,
+    rtcpeerconnection_perfect_negotiation::RECORD,
+    rtcpeerconnection_perfect_negotiation_stress_glare::RECORD,
+    rtcpeerconnection_perfect_negotiation_stress_glare_linear::RECORD,
     rtcpeerconnection_removetrack::RECORD,
     rtcpeerconnection_restartice::RECORD,
     rtcpeerconnection_restartice_onnegotiationneeded::RECORD,
+    rtcpeerconnection_setdescription_transceiver::RECORD,
     rtcpeerconnection_setlocaldescription::RECORD,
     rtcpeerconnection_setlocaldescription_answer::RECORD,
     rtcpeerconnection_setlocaldescription_offer::RECORD,
@@ -195,6 +228,7 @@ const RECORDS: &[record::Record] = &[
     rtcpeerconnection_setremotedescription_rollback::RECORD,
     rtcpeerconnection_sld_srd_timing::RECORD,
     rtcpeerconnection_transceivers::RECORD,
+    rtcpeerconnection_transport_stats::RECORD,
     rtcrtpparameters_encodings::RECORD,
     rtcrtpparameters_headerextensions::RECORD,
     rtcrtpparameters_maxframerate::RECORD,

@@ -16,8 +16,8 @@ pub(crate) use crate::common::{Pair, START, Who};
 /// `pc1` and `pc2` of a subtest, on a network of virtual time.
 pub(crate) struct Peers {
     pair: Pair,
-    /// Whether candidates are carried to the other side as they come.
-    trickles: bool,
+    /// Whether each side's candidates are carried to the other as they come.
+    trickles: [bool; 2],
     /// How much of each side's history was searched for candidates.
     searched: [usize; 2],
 }
@@ -28,7 +28,7 @@ impl Peers {
     }
 
     pub(crate) fn with(alice: Configuration, bob: Configuration) -> Self {
-        Self { pair: Pair::with(alice, bob), trickles: false, searched: [0; 2] }
+        Self { pair: Pair::with(alice, bob), trickles: [false; 2], searched: [0; 2] }
     }
 
     pub(crate) fn pc1(&mut self) -> &mut PeerConnection {
@@ -45,7 +45,22 @@ impl Peers {
 
     /// From now on candidates are carried over, those that were said already included.
     pub(crate) fn exchange_ice_candidates(&mut self) {
-        self.trickles = true;
+        self.trickles = [true; 2];
+    }
+
+    /// From now on the candidates of one side are carried over, those that were said already
+    /// included.
+    pub(crate) fn carry_candidates_of(&mut self, who: Who) {
+        self.trickles[who as usize] = true;
+    }
+
+    /// An offer of `pc1` and the answer to it, without any candidate in them.
+    pub(crate) fn exchange_bare(&mut self) {
+        let now = self.now;
+        let offer = offer(self.pc1());
+        self.pc1().set_local_description(now, Some(offer.clone())).unwrap();
+        self.pc2().set_remote_description(now, offer).unwrap();
+        self.exchange_answer(Who::Alice);
     }
 
     pub(crate) fn exchange_offer(&mut self, from: Who) {
@@ -147,10 +162,10 @@ impl Peers {
     /// Drains both and carries candidates over.
     pub(crate) fn carry(&mut self) {
         self.pair.drain();
-        if !self.trickles {
-            return;
-        }
         for who in [Who::Alice, Who::Bob] {
+            if !self.trickles[who as usize] {
+                continue;
+            }
             let searched = self.searched[who as usize];
             if self.pc(who.other()).remote_description().is_none() {
                 continue;

@@ -85,6 +85,18 @@ fn an_answer_takes_what_both_want_with_the_ids_of_the_offer() {
 }
 
 #[test]
+fn ids_of_two_bytes_are_taken_if_mixing_is_allowed_or_there_are_no_others() {
+    let wanted = extensions::to_negotiate(MediaKind::Video);
+    let wide = [Extmap::new(16, extensions::MID), Extmap::new(17, extensions::RID)];
+    let both = [Extmap::new(16, extensions::MID), Extmap::new(2, extensions::RID)];
+    let taken = |offered: &[Extmap], mixed| {
+        answer(&wanted, offered, mixed, &mut ExtensionIds::default()).len()
+    };
+    assert_eq!((taken(&wide, false), taken(&both, false)), (2, 1));
+    assert_eq!((taken(&wide, true), taken(&both, true)), (2, 2));
+}
+
+#[test]
 fn a_remote_offer_displaces_ids_that_were_not_agreed_on() {
     let mut table = ExtensionIds::default();
     let wanted = extensions::to_negotiate(MediaKind::Video);

@@ -11,7 +11,7 @@ mod common;
 use std::time::Duration;
 
 use common::puppet::{Puppet, Sent};
-use common::{Pair, addr};
+use common::{Pair, addr, rng};
 use rtc_core::FiveTuple;
 use rtc_ice::{Config, Error, Event, PairState, PathStatus, Role, State};
 
@@ -140,6 +140,16 @@ fn missing_answers_are_told_and_so_is_the_return() {
     assert_eq!(puppet.agent.state(), State::Completed);
     let expected = [State::Disconnected, State::Completed].map(Event::StateChange);
     assert_eq!(puppet.events(), expected);
+}
+
+#[test]
+fn a_restart_of_a_path_in_trouble_is_no_sign_that_it_works() {
+    let mut puppet = connected(Role::Controlling);
+    puppet.pass(14 * SECOND);
+    assert_eq!(puppet.agent.state(), State::Disconnected);
+    puppet.agent.restart(puppet.now, &mut rng(9));
+    assert_eq!(puppet.agent.state(), State::Checking);
+    assert_eq!(puppet.agent.send_path(), Some(puppet.path), "nothing is known to be better");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(super) struct PreviousPath {
     pub(super) nomination: u64,
     pub(super) next_consent_at: Instant,
     pub(super) round_trip_time: Option<Duration>,
+    /// Whether checks of it stayed without an answer when ICE was restarted.
+    pub(super) was_in_trouble: bool,
 }
 
 impl Previous {

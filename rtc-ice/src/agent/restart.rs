@@ -94,6 +94,7 @@ impl Agent {
             nomination: self.nominations,
             next_consent_at: self.next_consent_at,
             round_trip_time: pair.smoothed_round_trip_time,
+            was_in_trouble: self.is_in_trouble(),
         })
     }
 }

@@ -229,8 +229,11 @@ impl Agent {
         }
         let is_complete = self.is_local_complete && self.is_remote_complete;
         if self.send_path().is_some() {
+            let previous = self.previous.as_ref().and_then(|previous| previous.path.as_ref());
             return if self.sending.is_some() && self.is_in_trouble() {
                 State::Disconnected
+            } else if self.sending.is_none() && previous.is_some_and(|path| path.was_in_trouble) {
+                State::Checking
             } else if self.selected.is_some() && is_complete {
                 State::Completed
             } else {

@@ -84,6 +84,7 @@ mod rtcpeerconnection_addtrack;
 mod rtcpeerconnection_addtransceiver;
 mod rtcpeerconnection_candidate_in_sdp;
 mod rtcpeerconnection_cantrickleicecandidates;
+mod rtcpeerconnection_connectionstate;
 mod rtcpeerconnection_constructor;
 mod rtcpeerconnection_createanswer;
 mod rtcpeerconnection_createdatachannel;
@@ -93,6 +94,7 @@ mod rtcpeerconnection_explicit_rollback_icegatheringstate;
 mod rtcpeerconnection_generatecertificate;
 mod rtcpeerconnection_gettransceivers;
 mod rtcpeerconnection_iceconnectionstate;
+mod rtcpeerconnection_iceconnectionstate_disconnected;
 mod rtcpeerconnection_icegatheringstate;
 mod rtcpeerconnection_ondatachannel;
 mod rtcpeerconnection_onicecandidateerror;
@@ -193,6 +195,7 @@ const RECORDS: &[record::Record] = &[
     rtcpeerconnection_addtransceiver::RECORD,
     rtcpeerconnection_candidate_in_sdp::RECORD,
     rtcpeerconnection_cantrickleicecandidates::RECORD,
+    rtcpeerconnection_connectionstate::RECORD,
     rtcpeerconnection_constructor::RECORD,
     rtcpeerconnection_createanswer::RECORD,
     rtcpeerconnection_createdatachannel::RECORD,
@@ -202,6 +205,7 @@ const RECORDS: &[record::Record] = &[
     rtcpeerconnection_generatecertificate::RECORD,
     rtcpeerconnection_gettransceivers::RECORD,
     rtcpeerconnection_iceconnectionstate::RECORD,
+    rtcpeerconnection_iceconnectionstate_disconnected::RECORD,
     rtcpeerconnection_icegatheringstate::RECORD,
     rtcpeerconnection_ondatachannel::RECORD,
     rtcpeerconnection_onicecandidateerror::RECORD,

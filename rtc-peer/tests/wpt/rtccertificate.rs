@@ -26,8 +26,8 @@ subtests! {
     calling_setconfiguration_with_different_set_of_certs_should_reject_with_invalidmodificationerror =
         "Calling setConfiguration with different set of certs should reject with InvalidModificationError" => {
         let (first, second) = (certificate(1), certificate(2));
-        let mut pc = configured(with(&[first.clone()]), 7);
-        pc.set_configuration(START, with(&[first.clone()])).unwrap();
+        let mut pc = configured(with(std::slice::from_ref(&first)), 7);
+        pc.set_configuration(START, with(std::slice::from_ref(&first))).unwrap();
         for others in [&[second.clone()][..], &[first, second]] {
             let error = pc.set_configuration(START, with(others)).unwrap_err();
             assert_eq!(error.exception().name(), "InvalidModificationError");

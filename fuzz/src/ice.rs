@@ -438,7 +438,8 @@ fn check(agent: &Agent, now: Instant) {
     }
     if let Some(path) = agent.send_path() {
         assert_eq!(agent.path_status(&path), PathStatus::Valid);
-        assert!(!matches!(agent.state(), State::New | State::Checking), "{:?}", agent.state());
+        // While it checks, it sends on a path of before the restart that was in trouble already.
+        assert_ne!(agent.state(), State::New);
     } else {
         assert!(!matches!(agent.state(), State::Connected | State::Completed));
     }

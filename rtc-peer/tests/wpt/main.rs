@@ -72,10 +72,12 @@ mod rtcdatachannel_send_close_array_buffer;
 mod rtcdatachannel_send_close_array_buffer_negotiated;
 mod rtcdatachannel_send_close_string;
 mod rtcdatachannel_send_close_string_negotiated;
+mod rtcdtlstransport_getremotecertificates;
 mod rtcdtlstransport_state;
 mod rtcicecandidate_constructor;
 mod rtciceconnectionstate_candidate_pair;
 mod rtcicetransport;
+mod rtcpeerconnection_add_track_no_deadlock;
 mod rtcpeerconnection_addicecandidate;
 mod rtcpeerconnection_addicecandidate_connectionsetup;
 mod rtcpeerconnection_addicecandidate_timing;
@@ -116,8 +118,10 @@ mod rtcpeerconnection_setlocaldescription_pranswer;
 mod rtcpeerconnection_setlocaldescription_rollback;
 mod rtcpeerconnection_setremotedescription;
 mod rtcpeerconnection_setremotedescription_answer;
+mod rtcpeerconnection_setremotedescription_nomsid;
 mod rtcpeerconnection_setremotedescription_offer;
 mod rtcpeerconnection_setremotedescription_pranswer;
+mod rtcpeerconnection_setremotedescription_replacetrack;
 mod rtcpeerconnection_setremotedescription_rollback;
 mod rtcpeerconnection_sld_srd_timing;
 mod rtcpeerconnection_transceivers;
@@ -137,8 +141,10 @@ mod rtcrtptransceiver_direction;
 mod rtcrtptransceiver_setcodecpreferences;
 mod rtcrtptransceiver_stop;
 mod rtcrtptransceiver_stopping;
+mod rtcsctptransport_constructor;
 mod rtcsctptransport_maxchannels;
 mod rtcsctptransport_maxmessagesize;
+mod rtctrackevent_fire;
 
 /// All files that are tests here.
 const RECORDS: &[record::Record] = &[
@@ -183,10 +189,12 @@ const RECORDS: &[record::Record] = &[
     rtcdatachannel_send_close_array_buffer_negotiated::RECORD,
     rtcdatachannel_send_close_string::RECORD,
     rtcdatachannel_send_close_string_negotiated::RECORD,
+    rtcdtlstransport_getremotecertificates::RECORD,
     rtcdtlstransport_state::RECORD,
     rtcicecandidate_constructor::RECORD,
     rtciceconnectionstate_candidate_pair::RECORD,
     rtcicetransport::RECORD,
+    rtcpeerconnection_add_track_no_deadlock::RECORD,
     rtcpeerconnection_addicecandidate::RECORD,
     rtcpeerconnection_addicecandidate_connectionsetup::RECORD,
     rtcpeerconnection_addicecandidate_timing::RECORD,
@@ -227,8 +235,10 @@ const RECORDS: &[record::Record] = &[
     rtcpeerconnection_setlocaldescription_rollback::RECORD,
     rtcpeerconnection_setremotedescription::RECORD,
     rtcpeerconnection_setremotedescription_answer::RECORD,
+    rtcpeerconnection_setremotedescription_nomsid::RECORD,
     rtcpeerconnection_setremotedescription_offer::RECORD,
     rtcpeerconnection_setremotedescription_pranswer::RECORD,
+    rtcpeerconnection_setremotedescription_replacetrack::RECORD,
     rtcpeerconnection_setremotedescription_rollback::RECORD,
     rtcpeerconnection_sld_srd_timing::RECORD,
     rtcpeerconnection_transceivers::RECORD,
@@ -248,6 +258,8 @@ const RECORDS: &[record::Record] = &[
     rtcrtptransceiver_setcodecpreferences::RECORD,
     rtcrtptransceiver_stop::RECORD,
     rtcrtptransceiver_stopping::RECORD,
+    rtcsctptransport_constructor::RECORD,
     rtcsctptransport_maxchannels::RECORD,
     rtcsctptransport_maxmessagesize::RECORD,
+    rtctrackevent_fire::RECORD,
 ];

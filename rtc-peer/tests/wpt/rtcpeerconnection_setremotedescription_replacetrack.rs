@@ -13,13 +13,13 @@ subtests! {
         "replaceTrack() sets the track attribute to a new track." => {
         let (mut pc, id) = sending();
         replace(&mut pc, id, Some(second())).unwrap();
-        assert_eq!(pc.transceiver(id).unwrap().sender().track, Some(second()));
+        assert_eq!(pc.transceiver(id).unwrap().sender().track(), Some(&second()));
     };
     replacetrack_sets_the_track_attribute_to_null =
         "replaceTrack() sets the track attribute to null." => {
         let (mut pc, id) = sending();
         replace(&mut pc, id, None).unwrap();
-        assert_eq!(pc.transceiver(id).unwrap().sender().track, None);
+        assert_eq!(pc.transceiver(id).unwrap().sender().track(), None);
     };
     replacetrack_rejects_when_the_peer_connection_is_closed =
         "replaceTrack() rejects when the peer connection is closed." => {
@@ -32,7 +32,7 @@ subtests! {
         let (mut pc, id) = sending();
         pc.remove_track(id).unwrap();
         replace(&mut pc, id, Some(second())).unwrap();
-        assert_eq!(pc.transceiver(id).unwrap().sender().track, Some(second()));
+        assert_eq!(pc.transceiver(id).unwrap().sender().track(), Some(&second()));
     };
 
     [not applicable: SYNCHRONOUS]

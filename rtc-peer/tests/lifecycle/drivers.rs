@@ -109,8 +109,8 @@ fn events_that_nobody_polls_do_not_pile_up() {
     pair.logging = false;
     // A path that breaks and comes back for hours, while both applications sleep.
     let mut buffer = Vec::new();
-    let mut growth = Vec::new();
-    for _ in 0..4 {
+    let mut held = vec![0];
+    for _ in 0..16 {
         let bytes = allocation_counter::measure(|| {
             for second in 0..6000 {
                 let now = pair.now;
@@ -134,10 +134,11 @@ fn events_that_nobody_polls_do_not_pile_up() {
                 pair.now += Duration::from_secs(1);
             }
         });
-        growth.push(bytes.bytes_current);
+        held.push(held.last().unwrap() + bytes.bytes_current);
     }
     assert!(pair.bob.connection.stats(pair.now).transports[0].packets_received > 1000);
-    assert!(growth[2..].iter().all(|bytes| *bytes <= 0), "bytes per round: {growth:?}");
+    // Room comes and goes with what is on its way; one event kept of each break would be over 200 kB.
+    assert!(held.iter().all(|bytes| *bytes <= 48_000), "bytes held after each round: {held:?}");
     let connection = &mut pair.bob.connection;
     let events: Vec<_> = std::iter::from_fn(|| connection.poll_event()).collect();
     assert_eq!(ice_states(&events).last(), Some(&connection.ice_connection_state()));

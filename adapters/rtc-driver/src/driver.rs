@@ -209,7 +209,7 @@ impl<R: Runtime> Driver<R> {
             self.requests.push(request);
         }
         let is_flushed = self.outbox.transmit.is_none();
-        if state.is_all_over() && is_flushed {
+        if state.is_all_over() && is_flushed && !state.machine.is_saying_goodbye() {
             state.call_all_drivers();
             return Step::Over;
         }

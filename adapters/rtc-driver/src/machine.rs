@@ -119,6 +119,17 @@ impl Machine {
         }
     }
 
+    /// Whether a closed connection waits for a relay to confirm that it has its allocation back.
+    /// (A router keeps such peers.)
+    pub(crate) fn is_saying_goodbye(&self) -> bool {
+        match self {
+            Self::One(core) => {
+                core.signaling_state() == SignalingState::Closed && core.poll_timeout().is_some()
+            }
+            Self::Many(_) => false,
+        }
+    }
+
     /// Takes a closed connection out of a router, which would drop it.
     pub(crate) fn take_closed(&mut self, key: Key) -> Option<Box<PeerConnection>> {
         let (Self::Many(router), Key::Of(id)) = (self, key) else { return None };

@@ -208,7 +208,8 @@ impl Client {
         self.requests.values().any(|request| request.purpose == Purpose::Refresh)
     }
 
-    /// Gives the allocation back: one Refresh with a lifetime of 0, which is not repeated.
+    /// Gives the allocation back: one Refresh with a lifetime of 0. It is repeated only if the server
+    /// says that its nonce is stale, once, with the new one.
     pub fn release(&mut self, now: Instant) {
         match self.phase {
             Phase::Allocating => {

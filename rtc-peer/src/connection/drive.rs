@@ -32,7 +32,7 @@ impl PeerConnection {
     ) -> Result<(), DatagramError> {
         let now = self.clock(now);
         if self.is_closed() {
-            return Err(DatagramError::Closed);
+            return self.take_answer_to_goodbye(now, path, datagram);
         }
         let mut result = Ok(());
         while self.gatherer.owns(&path) {
@@ -58,6 +58,20 @@ impl PeerConnection {
         match path.protocol {
             Protocol::Udp => self.take_datagram(now, path, ecn, datagram),
             Protocol::Tcp => self.take_piece(now, path, datagram),
+        }
+    }
+
+    /// Takes what a server says to our giving back its allocation: that the nonce is stale, perhaps,
+    /// and then it is asked once more.
+    fn take_answer_to_goodbye(
+        &mut self,
+        now: Instant,
+        path: FiveTuple,
+        mut datagram: BytesMut,
+    ) -> Result<(), DatagramError> {
+        match self.gatherer.handle_datagram(now, path, &mut datagram)? {
+            rtc_ice::Inbound::Own => Ok(()),
+            _ => Err(DatagramError::Closed),
         }
     }
 
@@ -111,10 +125,10 @@ impl PeerConnection {
     /// earlier or more often does no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
         let now = self.clock(now);
+        self.gatherer.handle_timeout(now);
         if self.is_closed() {
             return;
         }
-        self.gatherer.handle_timeout(now);
         self.take_candidates(now);
         let transports = &self.transports;
         for path in self.streams.handle_timeout(now, |path| transports.knows(path)) {
@@ -148,10 +162,14 @@ impl PeerConnection {
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called, if nothing else happens
     /// first; `None` if never. After all outputs have been drained it is in the future.
+    ///
+    /// A closed connection has one for as long as a relay has not confirmed that it has its
+    /// allocation back, two seconds at most. Who has not that time loses nothing but places on the
+    /// server: the allocation then ends by itself.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         if self.is_closed() {
-            return None;
+            return self.gatherer.poll_timeout();
         }
         let transports = self.transports.iter().map(Transport::poll_timeout);
         let rest = [

@@ -165,7 +165,9 @@ impl PeerConnection {
         while let Some(request) = self.gatherer.poll_request() {
             self.errands.pass_on(request);
         }
-        self.errands.disconnect_servers();
+        for path in self.errands.disconnect_servers() {
+            self.gatherer.handle_disconnected(self.now, &path);
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl PeerConnection {
         let now = self.clock(now);
         out.clear();
         if let Some(farewell) = &mut self.farewell {
-            return farewell.pop(out);
+            return farewell.pop(out).or_else(|| self.gatherer.poll_transmit(now, out));
         }
         if let Some(transmit) = self.gatherer.poll_transmit(now, out) {
             return Some(transmit);

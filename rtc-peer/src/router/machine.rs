@@ -305,10 +305,12 @@ impl Router {
                 self.to_send.push(index);
                 return Some((id, transmit));
             }
-            if is_closed(&peer.connection) {
+            if is_closed(&peer.connection) && peer.connection.poll_timeout().is_none() {
                 while let Some(request) = peer.connection.poll_request() {
                     self.last_requests.push_back((id, request));
                 }
+                // What it has asked while it said goodbye.
+                self.release(index);
                 self.deadlines.set(index, None);
                 self.peers.remove(index);
                 self.events.push_back(RouterEvent::Gone(id));

@@ -134,11 +134,13 @@ impl Errands {
         self.servers.remove(path);
     }
 
-    /// Has all connections to servers closed.
-    pub(crate) fn disconnect_servers(&mut self) {
-        for path in core::mem::take(&mut self.servers) {
-            self.push(Request::Disconnect(path));
+    /// Has all connections to servers closed; which there were.
+    pub(crate) fn disconnect_servers(&mut self) -> BTreeSet<FiveTuple> {
+        let servers = core::mem::take(&mut self.servers);
+        for path in &servers {
+            self.push(Request::Disconnect(*path));
         }
+        servers
     }
 
     /// Whether a candidate of this transport waits for its name.

@@ -1,6 +1,9 @@
 //! What a connection leaves behind.
 
+use std::time::Duration;
+
 use rtc_core::Protocol;
+use rtc_ice::stun::Method;
 use rtc_peer::{ChannelEvent, Configuration, Event, IceServer, IceTransportPolicy, Request};
 
 use crate::net::{Net, SERVER};
@@ -26,6 +29,51 @@ fn closing_says_goodbye_and_gives_the_allocation_back() {
         let disconnects = net.nodes[0].requests.iter().filter(|it| is_disconnect(it)).count();
         assert_eq!(disconnects, usize::from(transport == "tcp"));
     }
+}
+
+/// A call whose first side has a relay, with a nonce of twenty seconds ago.
+fn relayed() -> Net {
+    let mut configuration = Configuration::default();
+    configuration.ice_servers = vec![IceServer::turn(format!("turn:{SERVER}"), "lab", "secret")];
+    configuration.ice_transport_policy = IceTransportPolicy::Relay;
+    let mut net = Net::pair(configuration, Configuration::default());
+    net.connect();
+    net.run_for(20);
+    assert_eq!(net.servers[0].allocations().len(), 1);
+    net
+}
+
+#[test]
+fn an_allocation_is_given_back_though_the_nonce_is_stale() {
+    let mut net = relayed();
+    net.servers[0].nonce_lifetime = Some(Duration::from_secs(10));
+    net.pc(0).close();
+    net.drain();
+    assert!(net.pc(0).poll_timeout().is_some(), "the server has not confirmed it");
+    net.run_for(1);
+    assert!(net.servers[0].allocations().is_empty());
+    assert_eq!(net.servers[0].count(Method::REFRESH), 2);
+    assert_eq!(net.pc(0).poll_timeout(), None);
+}
+
+#[test]
+fn a_goodbye_is_not_said_for_ever() {
+    let mut net = relayed();
+    net.servers[0].is_never_content = true;
+    net.pc(0).close();
+    net.run_for(10);
+    assert_eq!(net.servers[0].count(Method::REFRESH), 2);
+    assert_eq!(net.pc(0).poll_timeout(), None);
+
+    let mut net = relayed();
+    net.servers[0].is_silent = true;
+    net.pc(0).close();
+    let sent = net.nodes[0].sent.len();
+    let closed_at = net.now;
+    assert!(net.run_until(10, |net| net.pc(0).poll_timeout().is_none()));
+    assert!(net.now <= closed_at + Duration::from_secs(2));
+    // The end of DTLS and the Refresh.
+    assert!(net.nodes[0].sent.len() <= sent + 3);
 }
 
 #[test]

@@ -122,6 +122,7 @@ impl Agent {
         self.advance(now);
         if let Some(id) = self.find_opening(base, remote) {
             self.fail_pair(id);
+            self.make_way(id);
             self.settle();
         }
     }
@@ -165,6 +166,7 @@ impl Agent {
         {
             self.connections.opening.pop_front();
             self.fail_pair(id);
+            self.make_way(id);
             has_changed = true;
         }
         has_changed

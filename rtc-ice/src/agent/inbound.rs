@@ -347,7 +347,10 @@ impl Agent {
                         nominating,
                     ),
                     Some(ErrorCode::ROLE_CONFLICT) => self.on_conflict(pair, &transaction),
-                    Some(_) => self.fail_pair(pair),
+                    Some(_) => {
+                        self.fail_pair(pair);
+                        self.make_way(pair);
+                    }
                 }
                 self.settle();
             }

@@ -17,6 +17,7 @@ use super::credentials::Credentials;
 use super::outbox::Reply;
 use super::pair::{PairId, PairInfo};
 use super::previous::Previous;
+use super::refill::Refill;
 use super::side::{LocalSide, RemoteSide};
 use super::state::{Event, PathStatus, Role, State};
 use super::transaction::Transactions;
@@ -67,6 +68,7 @@ pub struct Agent {
     pub(super) is_local_complete: bool,
     pub(super) is_remote_complete: bool,
     pub(super) checklist: Checklist,
+    pub(super) refill: Refill,
     pub(super) transactions: Transactions,
     /// Requests whose retransmission is due.
     pub(super) retransmissions: VecDeque<TransactionId>,
@@ -145,6 +147,7 @@ impl Agent {
             checklist: Checklist::default(),
             transactions: Transactions::default(),
             retransmissions: VecDeque::new(),
+            refill: Refill::default(),
             replies: VecDeque::new(),
             connections: Connections::default(),
             next_request_at: now,

@@ -26,6 +26,7 @@ mod pair;
 mod pairing;
 mod previous;
 pub(crate) mod priority;
+mod refill;
 mod restart;
 mod schedule;
 mod side;

@@ -22,13 +22,16 @@ impl Agent {
         if !self.pairs_candidates() {
             return;
         }
+        self.widen_refill();
         let own = self.bases.get(&base).and_then(|end| self.locals.get(end.candidate));
         let own_priority = own.map_or(0, |own| own.priority);
         let rank = self.bases.len().saturating_sub(1);
         let (mut floor, mut has_pair) = (0, false);
         for partner in self.partners(&self.destinations, &self.remotes, rank) {
             let priority = self.priority_of(own_priority, partner.priority);
-            if !self.is_hopeless(has_pair, partner.has_pair, priority, floor) {
+            if self.is_hopeless(has_pair, partner.has_pair, priority, floor) {
+                self.note_discarded();
+            } else {
                 let found = Found::BySignalling;
                 let added = self.add_pair_above(base, partner.end, &mut floor, found);
                 has_pair |= added.is_some();
@@ -40,13 +43,16 @@ impl Agent {
         if !self.pairs_candidates() {
             return;
         }
+        self.widen_refill();
         let own = self.destinations.get(&address).and_then(|end| self.remotes.get(end.candidate));
         let own_priority = own.map_or(0, |own| own.priority);
         let rank = self.destinations.len().saturating_sub(1);
         let (mut floor, mut has_pair) = (0, false);
         for partner in self.partners(&self.bases, &self.locals, rank) {
             let priority = self.priority_of(partner.priority, own_priority);
-            if !self.is_hopeless(has_pair, partner.has_pair, priority, floor) {
+            if self.is_hopeless(has_pair, partner.has_pair, priority, floor) {
+                self.note_discarded();
+            } else {
                 let found = Found::BySignalling;
                 let added = self.add_pair_above(partner.end, address, &mut floor, found);
                 has_pair |= added.is_some();
@@ -69,8 +75,8 @@ impl Agent {
             && self.checklist.len() >= self.config.max_pairs
     }
 
-    /// Adds the pair of a base and a remote address from which a check has come, if there is room
-    /// for it.
+    /// Adds the pair of a base and a remote address from which a check has come, for which one that
+    /// nothing has been heard on makes way.
     pub(super) fn add_heard_pair(&mut self, base: Endpoint, address: Endpoint) -> Option<PairId> {
         self.add_pair_above(base, address, &mut 0, Found::ByCheck)
     }
@@ -86,7 +92,8 @@ impl Agent {
     ) -> Option<PairId> {
         let (local_end, remote_end) = (self.bases.get(&base)?, self.destinations.get(&address)?);
         let (local, remote) = (local_end.candidate, remote_end.candidate);
-        let is_needed = local_end.pairs == 0 || remote_end.pairs == 0;
+        let has_others = local_end.pairs != 0 && remote_end.pairs != 0;
+        let is_needed = found == Found::ByCheck || !has_others;
         let (near, far) = (self.locals.get(local)?, self.remotes.get(remote)?);
         if !are_pairable(near.base, far.address) {
             return None;
@@ -95,6 +102,7 @@ impl Agent {
         let priority = self.priority_of(near.priority, far.priority);
         let is_full = self.checklist.len() >= self.config.max_pairs;
         if is_full && !is_needed && priority <= *floor {
+            self.note_discarded();
             return None;
         }
         let path = FiveTuple {
@@ -107,13 +115,16 @@ impl Agent {
         }
         let foundation = (near.foundation, far.foundation);
         if is_full {
-            let Some(victim) = self.expendable(base, address, priority, is_needed) else {
+            let victim = self.expendable(base, address, priority, is_needed);
+            let Some(victim) = victim.or_else(|| self.unheard(found)) else {
                 if !is_needed {
                     *floor = priority;
                 }
+                self.note_discarded();
                 return None;
             };
             self.remove_pair(victim);
+            self.note_discarded();
         }
         if let Some(end) = self.bases.get_mut(&base) {
             end.pairs += 1;
@@ -124,6 +135,26 @@ impl Agent {
         let pair = Pair::new(path, base, link, (local, remote), foundation, priority);
         let is_late = self.selected.is_some() && !self.is_searching();
         Some(self.checklist.insert(pair, is_late))
+    }
+
+    /// Whether there can be a pair of a base and a remote address, and is none.
+    pub(super) fn can_pair(&self, base: Endpoint, address: Endpoint) -> bool {
+        let near = self.bases.get(&base).and_then(|end| self.locals.get(end.candidate));
+        let far = self.destinations.get(&address).and_then(|end| self.remotes.get(end.candidate));
+        let (Some(near), Some(far)) = (near, far) else { return false };
+        let path = FiveTuple {
+            protocol: near.protocol,
+            local: near.base,
+            remote: in_zone_of(near.base, far.address),
+        };
+        are_pairable(near.base, far.address)
+            && link_between(near, far, Found::BySignalling).is_some()
+            && self.checklist.find(&path).is_none()
+    }
+
+    /// Adds a pair that has found no room, where another one has made way. Whether it was added.
+    pub(super) fn add_discarded(&mut self, base: Endpoint, address: Endpoint) -> bool {
+        self.add_pair_above(base, address, &mut 0, Found::BySignalling).is_some()
     }
 
     /// Forgets a pair and all that hangs on it, without choosing another.
@@ -223,6 +254,16 @@ impl Agent {
                     && has_others(&self.bases, pair.base, base)
                     && has_others(&self.destinations, Endpoint::remote_of(&pair.path), address)
             })
+            .map(|(id, _)| id)
+    }
+
+    /// The pair that makes way for one that the other side has checked, whoever loses its only one:
+    /// that it works in one direction is more than is known of any of these.
+    fn unheard(&self, found: Found) -> Option<PairId> {
+        let is_unheard = |pair: &Pair| !pair.is_valid && !pair.is_heard;
+        self.checklist
+            .iter_worst_first()
+            .find(|(_, pair)| found == Found::ByCheck && is_unheard(pair))
             .map(|(id, _)| id)
     }
 

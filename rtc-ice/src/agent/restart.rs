@@ -10,6 +10,7 @@ use super::credentials::Credentials;
 use super::machine::Agent;
 use super::pair::Consent;
 use super::previous::{Previous, PreviousPath};
+use super::refill::Refill;
 use super::side::LocalSide;
 use super::state::State;
 use crate::draw::Draws;
@@ -61,6 +62,7 @@ impl Agent {
         self.tie_breaker = rng.next_u64();
         self.draws = Draws::new(rng);
         self.checklist.clear();
+        self.refill = Refill::default();
         self.remotes.clear();
         self.destinations.clear();
         for end in self.bases.values_mut() {

@@ -193,12 +193,16 @@ impl Agent {
                 self.replace_check(pair);
                 false
             }
-            Purpose::Check { .. }
+            Purpose::Check { pair, .. }
                 if transaction.path.protocol == Protocol::Udp
                     && transaction.transmissions < self.config.max_transmissions =>
             {
-                self.retransmissions.push_back(id);
-                false
+                // Those that are kept have their turn first.
+                let has_made_way = !self.checklist.has_unchecked() && self.make_way(pair);
+                if !has_made_way {
+                    self.retransmissions.push_back(id);
+                }
+                has_made_way
             }
             Purpose::Check { pair, .. } => {
                 self.transactions.remove(id);
@@ -206,6 +210,7 @@ impl Agent {
                     pair.check = None;
                 }
                 self.fail_pair(pair);
+                self.make_way(pair);
                 true
             }
             Purpose::Cancelled { pair } => {

@@ -71,7 +71,10 @@ pub struct Configuration {
     /// priority, by [`Transmit::dscp`](rtc_core::Transmit::dscp). Default: false, as there are
     /// networks that lose what is marked.
     pub dscp: bool,
-    /// Timings and limits of the ICE agent.
+    /// Timings and limits of the ICE agent. Among them Ta, the time between two checks: ours
+    /// ([`pacing`](rtc_ice::Config::pacing), 5 ms) is told to the other side with `a=ice-pacing`,
+    /// and the larger one counts; where that says nothing, as browsers do, it counts as
+    /// [`silent_pacing`](rtc_ice::Config::silent_pacing), 50 ms.
     pub ice: rtc_ice::Config,
 }
 

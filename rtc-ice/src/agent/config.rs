@@ -24,6 +24,12 @@ pub struct Config {
     /// runs many agents behind one NAT should choose more. RFC 8839 has `a=ice-pacing` to tell the
     /// other side.
     pub pacing: Duration,
+    /// What the other side counts as having proposed for Ta if it has proposed nothing
+    /// ([`Agent::set_remote_pacing`](super::machine::Agent::set_remote_pacing)).
+    ///
+    /// Default: 50 ms (RFC 8445, section 14.2, RFC 8839, section 5.5). Browsers propose nothing;
+    /// Chromium's checks are 48 ms apart.
+    pub silent_pacing: Duration,
     /// The least time until a check is first retransmitted; it grows to Ta times the number of
     /// outstanding checks where that is more.
     ///
@@ -131,6 +137,7 @@ impl Default for Config {
         Self {
             lite: false,
             pacing: MIN_PACING,
+            silent_pacing: Duration::from_millis(50),
             rto: Duration::from_millis(500),
             max_transmissions: 7,
             final_wait: 16,

@@ -76,6 +76,8 @@ pub struct Agent {
     pub(super) connections: Connections,
     /// No request goes out before this moment.
     pub(super) next_request_at: Instant,
+    /// Ta.
+    pub(super) pacing: Duration,
     /// No ordinary check goes out before this moment.
     pub(super) next_check_at: Instant,
     /// Whether the next ordinary check is one for coverage.
@@ -151,6 +153,7 @@ impl Agent {
             replies: VecDeque::new(),
             connections: Connections::default(),
             next_request_at: now,
+            pacing: config.pacing.max(MIN_PACING),
             next_check_at: now,
             is_coverage_turn: false,
             patience_until: None,
@@ -263,10 +266,12 @@ impl Agent {
         self.renomination = is_agreed;
     }
 
-    /// Sets Ta to what both sides have agreed on: the larger of what they have said with
-    /// `a=ice-pacing` (RFC 8839, section 5.5). Less than 5 ms counts as 5 ms.
-    pub fn set_pacing(&mut self, pacing: Duration) {
-        self.config.pacing = pacing.max(MIN_PACING);
+    /// Says which Ta the other side has proposed with `a=ice-pacing` (RFC 8839, section 5.5); `None`
+    /// where it has proposed none, which counts as [`Config::silent_pacing`]. From now on Ta is the
+    /// larger of this and [`Config::pacing`], as "both agents MUST use the higher value of the
+    /// proposed values" (RFC 8445, section 14.2).
+    pub fn set_remote_pacing(&mut self, pacing: Option<Duration>) {
+        self.pacing = self.config.pacing.max(pacing.unwrap_or(self.config.silent_pacing));
     }
 
     /// Which agent decides on the pair, as far as we know.

@@ -260,7 +260,7 @@ impl Agent {
             return self.config.relayed_nomination_wait;
         }
         let round_trip = pair.smoothed_round_trip_time.unwrap_or(Duration::MAX);
-        let checks = self.config.pacing.saturating_mul(better_count);
+        let checks = self.pacing.saturating_mul(better_count);
         round_trip.saturating_mul(2).saturating_add(checks).min(self.config.nomination_wait)
     }
 }

@@ -64,7 +64,7 @@ impl Agent {
         if self.has_ordinary_check() && now >= self.next_check_at {
             let id = self.next_ordinary()?;
             // To ask for a connection takes its turn like a check.
-            self.next_check_at = now + self.config.pacing;
+            self.next_check_at = now + self.pacing;
             return self.send_check(id, now, out);
         }
         None

@@ -118,7 +118,7 @@ impl Agent {
     /// MAX (RTO, Ta * (waiting + in progress)): RFC 8445, section 14.3, for one checklist.
     pub(super) fn rto(&self) -> Duration {
         let outstanding = u32::try_from(self.checklist.outstanding()).unwrap_or(u32::MAX);
-        self.config.rto.max(self.config.pacing.saturating_mul(outstanding))
+        self.config.rto.max(self.pacing.saturating_mul(outstanding))
     }
 
     /// Chooses, nominates and tells, after anything that bears on pairs.

@@ -91,12 +91,8 @@ impl PeerConnection {
         }
         transport.ice.set_remote_lite(remote.lite);
         transport.ice.set_renomination(remote.renomination);
-        // RFC 8839 section 5.5: the larger of both. Who says nothing leaves it to us: that would be
-        // 50 ms by the letter, which no browser says and none needs.
-        if let Some(pacing) = remote.pacing {
-            let theirs = Duration::from_millis(u64::from(pacing.min(MAX_PACING)));
-            transport.ice.set_pacing(theirs.max(self.configuration.ice.pacing));
-        }
+        let pacing = remote.pacing.map(|pacing| u64::from(pacing.min(MAX_PACING)));
+        transport.ice.set_remote_pacing(pacing.map(Duration::from_millis));
         // Their form was checked with the description.
         if let Ok(credentials) = Credentials::new(&remote.ufrag, &remote.password) {
             let _same_as_before = transport.ice.set_remote_credentials(now, credentials);

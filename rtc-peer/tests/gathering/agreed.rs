@@ -53,8 +53,12 @@ fn the_slower_pacing_of_both_is_kept_to() {
         configuration.ice_tcp = false;
         configuration
     };
-    for (ours, theirs, expected) in [(5, 100, 100), (100, 5, 100), (5, 5, 5)] {
-        let mut net = Net::pair(paced(ours), paced(theirs));
+    // By RFC 8839, section 5.5, who says nothing has said 50 ms.
+    for (ours, theirs, expected) in
+        [(5, Some(100), 100), (100, Some(5), 100), (5, Some(5), 5), (5, None, 50), (70, None, 70)]
+    {
+        let mut net = Net::pair(paced(ours), paced(theirs.unwrap_or(5)));
+        net.is_silent_about_pacing = theirs.is_none();
         // Where nobody is, so that checks go on.
         for port in 7000..7010 {
             net.socket(1, &format!("192.0.2.2:{port}"), Protocol::Udp);

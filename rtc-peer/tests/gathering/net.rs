@@ -44,6 +44,8 @@ pub(crate) struct Net {
     pub(crate) names: BTreeMap<String, IpAddr>,
     /// Interfaces through which nothing goes.
     pub(crate) dead: BTreeSet<IpAddr>,
+    /// Whether answers say nothing of the pace of checks, as those of browsers.
+    pub(crate) is_silent_about_pacing: bool,
     /// Whether candidates are carried to the other side as they come.
     pub(crate) trickles: bool,
     /// Whether only relayed traffic and TCP go through, as behind a firewall.
@@ -101,6 +103,7 @@ impl Net {
             servers: Vec::new(),
             names: BTreeMap::new(),
             dead: BTreeSet::new(),
+            is_silent_about_pacing: false,
             trickles: true,
             blocks_udp: false,
             open: BTreeSet::new(),
@@ -166,7 +169,11 @@ impl Net {
         let offer = self.pc(0).local_description().unwrap();
         self.pc(1).set_remote_description(now, offer).unwrap();
         self.pc(1).set_local_description(now, None).unwrap();
-        let answer = self.pc(1).local_description().unwrap();
+        let mut answer = self.pc(1).local_description().unwrap();
+        if self.is_silent_about_pacing {
+            let lines = answer.sdp.split_inclusive("\r\n");
+            answer.sdp = lines.filter(|line| !line.starts_with("a=ice-pacing")).collect();
+        }
         self.pc(0).set_remote_description(now, answer).unwrap();
     }
 

@@ -204,6 +204,52 @@ fn ordinary_checks_keep_their_distance() {
 }
 
 #[test]
+fn who_proposes_no_pace_counts_as_having_proposed_fifty_milliseconds() {
+    for (proposed, expected) in [(None, 50), (Some(5), 5), (Some(1), 5), (Some(30), 30)] {
+        let mut pair = many(8, |_, _| false);
+        for agent in &mut pair.agents {
+            agent.set_remote_pacing(proposed.map(Duration::from_millis));
+        }
+        pair.drive(Duration::from_millis(440));
+        let first = pair.addresses[0].clone();
+        let moments: Vec<_> =
+            pair.log.iter().filter(|(_, path, _)| first.contains(&path.local)).collect();
+        assert_eq!(moments[0].0, start(), "the first check waits for nothing");
+        for two in moments.windows(2).take(7) {
+            let distance = two[1].0.saturating_duration_since(two[0].0);
+            assert_eq!(distance, Duration::from_millis(expected), "{proposed:?}");
+        }
+    }
+}
+
+#[test]
+fn who_was_heard_before_it_was_told_is_not_paired_with_a_relay_that_comes_later() {
+    for is_hidden in [true, false] {
+        let mut pair = Pair::new();
+        pair.add_socket(0, "192.0.2.1:1000", 65535);
+        let host = pair.add_socket(1, "192.0.2.2:2000", 65535);
+        let own = pair.agents[0].local_candidates().next().unwrap().clone();
+        pair.tell(0, &own);
+        pair.connect();
+        assert_eq!(
+            pair.agents[0].selected_pair().unwrap().remote.kind,
+            CandidateKind::PeerReflexive
+        );
+        let relayed = addr("203.0.113.5:5000");
+        let server = "203.0.113.1".parse().unwrap();
+        let relay = Candidate::relayed(relayed, own.address, server, 100);
+        pair.agents[0].add_local_candidate(pair.now, relay).unwrap();
+        let is_paired = |pair: &Pair| pair.agents[0].pairs().any(|pair| pair.path.local == relayed);
+        assert!(!is_paired(&pair), "its server would learn where a host is that may be hidden");
+        // Its name is resolved, or its address told.
+        let mut told = Candidate::remote(host.foundation, host.priority, host.address, host.kind);
+        told.is_hidden = is_hidden;
+        assert_eq!(pair.agents[0].add_remote_candidate(pair.now, told), Ok(true));
+        assert_eq!(is_paired(&pair), !is_hidden);
+    }
+}
+
+#[test]
 fn requests_of_all_kinds_are_five_milliseconds_apart() {
     let mut pair = many(12, |first, second| first == 1 && second == 11);
     pair.drive(Duration::from_secs(12));

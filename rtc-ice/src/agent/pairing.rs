@@ -297,7 +297,12 @@ enum Found {
 /// ones are found by the checks that come, over connections that the other side has opened
 /// (RFC 6544, section 6.2).
 fn link_between(near: &Candidate, far: &Candidate, found: Found) -> Option<Link> {
-    if far.is_hidden && near.kind == CandidateKind::Relayed {
+    // The relay's server would learn where a host is that hides behind a name; who is heard before
+    // its name has come, or is resolved, may be such a host
+    // (draft-ietf-mmusic-mdns-ice-candidates, "Interactions With TURN Servers").
+    let may_hide =
+        far.is_hidden || (far.kind == CandidateKind::PeerReflexive && found == Found::BySignalling);
+    if may_hide && near.kind == CandidateKind::Relayed {
         return None;
     }
     match (near.protocol, far.protocol) {

@@ -113,6 +113,8 @@ impl Agent {
             *known = candidate;
             self.advance(now);
             self.renew_priorities();
+            // With relays it was not paired as long as it could be a hidden host.
+            self.pair_remote(address);
             self.consider_nomination();
             return Ok(true);
         }

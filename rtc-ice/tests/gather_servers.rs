@@ -340,6 +340,27 @@ fn the_code_of_the_server_is_told_once_for_each_local_address() {
 }
 
 #[test]
+fn a_server_that_has_no_room_is_left_alone_for_a_minute() {
+    for code in [486, 508] {
+        let mut scene = Scene::usual(&["turn:198.51.100.1"]);
+        scene.servers[0].refusals = vec![(Method::ALLOCATE, code)].into();
+        scene.gather();
+        scene.complete();
+        let asked = scene.servers[0].count(Method::ALLOCATE);
+        scene.run(Duration::from_secs(50));
+        scene.gather();
+        scene.complete();
+        assert_eq!(scene.servers[0].count(Method::ALLOCATE), asked, "{code}");
+        assert_eq!(scene.errors().len(), 2, "it is told each time");
+        assert!(scene.errors().iter().all(|error| error.2 == code));
+        scene.run(Duration::from_secs(15));
+        scene.gather();
+        scene.complete();
+        assert_eq!(scene.relayed().len(), 2, "{code}");
+    }
+}
+
+#[test]
 fn a_server_that_sends_on_is_followed() {
     let mut scene = Scene::usual(&["turn:198.51.100.1"]);
     scene.servers[0].alternate = Some(address("198.51.100.2:3478"));

@@ -22,6 +22,7 @@ use super::services::Services;
 use super::task::{Base, Stage, TaskId, Tasks};
 use crate::agent::Candidate;
 use crate::agent::address::{key, path_key};
+use crate::stun::ErrorCode;
 use crate::uri::Host;
 
 /// Finds the local candidates of a connection: from the addresses that its owner names host
@@ -69,6 +70,8 @@ pub struct Gatherer {
     /// The paths that had an allocation of ours: what a server has on them may be ended. At most
     /// 256.
     pub(super) relayed_paths: BTreeSet<FiveTuple>,
+    /// The servers that have no room for us, until when, and what they have said; at most 64.
+    pub(super) full: VecDeque<Full>,
     /// The relayed addresses.
     pub(super) relayed: BTreeMap<SocketAddr, TaskId>,
     /// The connections that are being opened.
@@ -82,6 +85,14 @@ pub struct Gatherer {
     pub(super) is_complete: bool,
     pub(super) is_kept_alive: bool,
     is_released: bool,
+}
+
+/// A server that has refused an allocation because there were too many (486, 508).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Full {
+    pub(super) server: SocketAddr,
+    pub(super) until: Instant,
+    pub(super) code: ErrorCode,
 }
 
 /// Who speaks on a path.
@@ -112,6 +123,7 @@ impl Gatherer {
             ready: BTreeSet::new(),
             paths: BTreeMap::new(),
             relayed_paths: BTreeSet::new(),
+            full: VecDeque::new(),
             relayed: BTreeMap::new(),
             connections: BTreeMap::new(),
             abandoned: BTreeMap::new(),

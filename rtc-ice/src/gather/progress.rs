@@ -85,6 +85,13 @@ impl Gatherer {
             self.attempt_failed(id, UNREACHABLE, "there are too many allocations");
             return false;
         }
+        if let Some(code) = self.fullness(remote).filter(|_| is_turn) {
+            if let Some(task) = self.tasks.get_mut(id) {
+                task.remotes.pop_front();
+            }
+            self.attempt_failed(id, code.number(), code.reason());
+            return false;
+        }
         let give_up_at = self.now + self.config.timeout;
         let next_address_at = self.now + self.config.next_address_after;
         let Some(task) = self.tasks.get_mut(id) else { return false };

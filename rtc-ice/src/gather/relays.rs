@@ -1,13 +1,14 @@
 //! What the clients of TURN servers tell, and how allocations are lost, moved and given back.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use rtc_core::{FiveTuple, Protocol};
 
 use super::local::LocalAddress;
-use super::machine::{Gatherer, UNREACHABLE};
+use super::machine::{Full, Gatherer, UNREACHABLE};
 use super::progress::MAX_LOSSES;
-use super::task::{Base, Stage, TaskId};
+use super::task::{Base, Stage, Task, TaskId};
 use crate::agent::address::{is_possible, key, path_key};
 use crate::stun::ErrorCode;
 use crate::turn;
@@ -45,6 +46,13 @@ impl Gatherer {
                     self.redirect(id, server, domain);
                 }
                 Event::Failed(failure) => {
+                    if let turn::Failure::Refused(
+                        code @ (ErrorCode::ALLOCATION_QUOTA_REACHED
+                        | ErrorCode::INSUFFICIENT_CAPACITY),
+                    ) = failure
+                    {
+                        self.note_full(id, code);
+                    }
                     let code = failure.error_code();
                     let reason = match ErrorCode::new(code) {
                         Some(code) => code.reason(),
@@ -65,6 +73,25 @@ impl Gatherer {
             self.tasks.reschedule(id);
             self.wake();
         }
+    }
+
+    /// The server of a task has no room: it is left alone for a minute (RFC 8656, section 7.4),
+    /// whatever begins anew meanwhile.
+    fn note_full(&mut self, id: TaskId, code: ErrorCode) {
+        let path = self.tasks.get(id).and_then(Task::path);
+        let Some(server) = path.map(|path| key(path.remote)) else { return };
+        let now = self.now;
+        self.full.retain(|full| full.until > now && full.server != server);
+        if self.full.len() >= MAX_FULL {
+            self.full.pop_front();
+        }
+        self.full.push_back(Full { server, until: now + FULLNESS, code });
+    }
+
+    /// What a server has said that has no room for us now.
+    pub(super) fn fullness(&self, server: SocketAddr) -> Option<ErrorCode> {
+        let is_it = |full: &&Full| full.server == key(server) && full.until > self.now;
+        self.full.iter().find(is_it).map(|full| full.code)
     }
 
     /// An allocation is gone: what came from it is of no use, and another is asked for, at once
@@ -230,6 +257,10 @@ impl Gatherer {
 /// restart keeps the old pair until there is a new one, and on a pair there is consent every few
 /// seconds.
 pub(super) const RETIREMENT: Duration = Duration::from_secs(30);
+/// How long a server is left alone that has no room: "at least 1 minute" (RFC 8656, section 7.4).
+const FULLNESS: Duration = Duration::from_secs(60);
+/// The most such servers that are remembered.
+const MAX_FULL: usize = 64;
 /// An allocation that was held for this long was not lost at once.
 const LONG_LIVED: Duration = Duration::from_secs(60);
 /// How long an allocation that is given back may take to be gone.

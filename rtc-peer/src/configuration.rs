@@ -61,7 +61,9 @@ pub struct Configuration {
     /// addresses: host candidates only, and no checks of our own. Default: false.
     pub ice_lite: bool,
     /// Whether connections are opened to remote candidates over TCP (RFC 6544). They are accepted
-    /// where the driver names an address that listens, in any case. Default: true.
+    /// where the driver names an address that listens, in any case. Simultaneous open (`tcptype so`)
+    /// is not there, as in browsers: we have no such candidates, and ignore those of the other side.
+    /// Default: true.
     pub ice_tcp: bool,
     /// Whether a pair that was nominated later may be less wanted than the one before
     /// (draft-thatcher-ice-renomination), so that the controlling side can move away from it; takes
@@ -219,7 +221,9 @@ impl Configuration {
 /// `RTCIceServer`: a STUN or TURN server under one or more URLs.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct IceServer {
-    /// `urls`: `stun:`, `stuns:`, `turn:` and `turns:` (RFC 7064, RFC 7065); at least one.
+    /// `urls`: `stun:`, `stuns:`, `turn:` and `turns:` (RFC 7064, RFC 7065); at least one. TURN over
+    /// DTLS (`turns:` with `transport=udp`, RFC 7350) is not there:
+    /// [`UnsupportedUrl`](ConfigurationError::UnsupportedUrl), a `NotSupportedError`.
     pub urls: Vec<String>,
     /// `username`: needed for TURN; at most 509 bytes.
     pub username: Option<String>,

@@ -129,6 +129,34 @@ fn packets_that_are_lost_are_sent_again() {
 }
 
 #[test]
+fn what_ice_knows_of_a_long_path_gives_repair_the_time_it_needs() {
+    let mut pair = Pair::new();
+    pair.latency = Duration::from_millis(250);
+    let track = Track::new(MediaKind::Video, "track");
+    let ours = pair.alice.connection.add_track(track, &["stream"]).unwrap();
+    pair.negotiate();
+    pair.drive_until(|pair| pair.is_connected());
+    let theirs = pair.bob.connection.transceivers().next().unwrap().id();
+    pair.bob.connection.set_delivery(theirs, Delivery::Frames).unwrap();
+    let mut received = 0;
+    for n in 0..100u32 {
+        let frame = OutgoingFrame::new(n * 3_000, vp8(n, n == 0, 800));
+        pair.alice.connection.send_frame(ours, &frame).unwrap();
+        // Before any report tells how long a round trip takes.
+        if n == 4 {
+            pair.fates = [Fate::Drop].into();
+        }
+        pair.drive_for(Duration::from_millis(33));
+        received += std::iter::from_fn(|| pair.bob.connection.poll_frame()).count();
+    }
+    pair.drive_for(Duration::from_millis(300));
+    received += std::iter::from_fn(|| pair.bob.connection.poll_frame()).count();
+    assert_eq!(received, 100);
+    let asked = |event: &Event| matches!(event, Event::KeyFrameRequested { .. });
+    assert!(!pair.alice.history.iter().any(asked));
+}
+
+#[test]
 fn a_packet_that_is_forwarded_keeps_its_payload_and_marker() {
     let (mut pair, ours, theirs) = sending(MediaKind::Video);
     pair.bob.connection.set_delivery(theirs, Delivery::Packets).unwrap();

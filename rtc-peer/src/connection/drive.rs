@@ -195,9 +195,13 @@ impl PeerConnection {
                     events.push(Event::SelectedCandidatePairChange(path));
                 }
             }
-            if transport.take_path_change() && carries_data {
-                self.channels.handle_path_change(now);
+            if transport.take_path_change() {
+                self.media.handle_path_change(transport.id);
+                if carries_data {
+                    self.channels.handle_path_change(now);
+                }
             }
+            self.media.set_round_trip_time(transport.id, transport.ice.round_trip_time());
             while let Some(event) = transport.poll_dtls_event() {
                 keys_changed = true;
                 if let rtc_dtls::Event::Closed(reason) = event

@@ -190,6 +190,9 @@ impl PeerConnection {
             self.transports.get_mut(section.transport).is_some_and(Transport::prepare_srtp)
         });
         self.media.configure(now, sections);
+        for transport in self.transports.iter_mut() {
+            self.media.set_round_trip_time(transport.id, transport.ice.round_trip_time());
+        }
         self.report_media();
     }
 

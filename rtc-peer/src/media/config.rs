@@ -37,7 +37,8 @@ pub(crate) struct MediaConfig {
     /// How many bytes of received frames wait for the application: 64 MiB by default.
     pub(crate) frame_queue_bytes: usize,
     /// How long a frame of video waits for a packet that is missing: 400 ms by default, which is
-    /// two rounds of retransmission over 150 ms.
+    /// two rounds of retransmission over 150 ms. Where the round trip is longer it waits for four
+    /// of them, but no more than 3 s.
     pub(crate) video_wait: Duration,
     /// How long a frame of audio waits for one that is missing: 100 ms by default, what a jitter
     /// buffer bears.

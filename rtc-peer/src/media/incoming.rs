@@ -38,6 +38,8 @@ pub(super) struct IncomingStream {
     pub(super) clock: Option<SenderClock>,
     pub(super) cname: Option<Arc<str>>,
     frames: Option<FrameBuffer>,
+    /// How long a round trip takes: how soon what is asked for may come.
+    pub(super) round_trip: Duration,
     pub(super) arrivals: StreamArrivals,
     pub(super) key_frame: KeyFrameAsk,
     /// What was negotiated for the codec of the last packet.
@@ -110,6 +112,7 @@ impl IncomingStream {
             clock: None,
             cname: None,
             frames: None,
+            round_trip: Duration::ZERO,
             arrivals: StreamArrivals::default(),
             key_frame: KeyFrameAsk::default(),
             feedback: crate::rtp::Feedback::default(),
@@ -239,11 +242,12 @@ impl IncomingStream {
                     extensions: coming.values.media,
                     received_at: coming.now,
                 };
+                let wait = self.wait(video, config);
                 let mut frames = self.frames.take().unwrap_or_else(|| {
-                    let wait = if video { config.video_wait } else { config.audio_wait };
                     let (packets, bytes) = (config.reorder_packets, config.reorder_bytes);
                     FrameBuffer::new(ReorderLimits { wait, packets, bytes }, video)
                 });
+                frames.set_wait(wait);
                 frames.on_packet(held, |frame| self.give_out(coming.now, frame, outlets));
                 // A key frame of which a part has come is on its way, and what is missing of it may
                 // be repaired: only when that is given up is another one needed.
@@ -264,6 +268,16 @@ impl IncomingStream {
             self.key_frame.want();
         }
         self.settle(frames);
+    }
+
+    /// How long a frame waits for a packet that is missing: where packets can be asked for, until
+    /// the third time of asking may have been answered, however long the round trip.
+    fn wait(&self, video: bool, config: &MediaConfig) -> Duration {
+        match (video, self.feedback.nack) {
+            (false, _) => config.audio_wait,
+            (true, false) => config.video_wait,
+            (true, true) => config.video_wait.max(self.round_trip.saturating_mul(4).min(MAX_WAIT)),
+        }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do.
@@ -399,3 +413,6 @@ impl IncomingStream {
         }
     }
 }
+
+/// For how long a frame waits at most: sent packets are not kept for longer.
+const MAX_WAIT: Duration = Duration::from_secs(3);

@@ -183,6 +183,24 @@ impl Media {
         session.handle_rtcp(now, packet, &mut self.shared)
     }
 
+    /// Takes what ICE knows of how long a round trip takes on this transport.
+    pub(crate) fn set_round_trip_time(
+        &mut self,
+        transport: TransportId,
+        round_trip_time: Option<Duration>,
+    ) {
+        if let Some(session) = self.sessions.get_mut(&transport) {
+            session.round_trip.on_check(round_trip_time);
+        }
+    }
+
+    /// The transport's packets take another path: nothing that was measured holds there.
+    pub(crate) fn handle_path_change(&mut self, transport: TransportId) {
+        if let Some(session) = self.sessions.get_mut(&transport) {
+            session.round_trip.restart();
+        }
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         for session in self.sessions.values_mut() {
             session.handle_timeout(now, &mut self.shared);

@@ -227,6 +227,7 @@ impl Session {
             shared.outlets.events.push(MediaEvent::Unmuted(section.transceiver));
         }
         let (kind, delivery) = (section.kind, section.delivery);
+        stream.round_trip = self.round_trip.expected();
         stream.on_media(coming, codec, kind, delivery, &shared.config, &mut shared.outlets);
         let (deadline, feedback) = (stream.deadline(), stream.feedback_at());
         self.note_deadlines(deadline, feedback);

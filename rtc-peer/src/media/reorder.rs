@@ -148,6 +148,14 @@ impl FrameBuffer {
         }
     }
 
+    /// How long a packet is waited for from now on. A gap that is being waited for may be given more
+    /// time but not less, so that its deadline is never in the past.
+    pub(super) fn set_wait(&mut self, wait: Duration) {
+        if self.gap_since.is_none() || wait > self.limits.wait {
+            self.limits.wait = wait;
+        }
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.gap_since.map(|since| since + self.limits.wait)
     }
@@ -330,6 +338,23 @@ mod tests {
         assert_eq!(frames, [1, 3, 4, 6]);
         assert_eq!(seams, [true, false, true]);
         assert_eq!(buffer.deadline(), None);
+    }
+
+    #[test]
+    fn who_is_waited_for_is_given_more_time_but_not_less() {
+        let now = Instant::from_secs(1_000_000);
+        let mut buffer = FrameBuffer::new(LIMITS, false);
+        buffer.set_wait(LIMITS.wait * 3);
+        buffer.on_packet(audio(1, now), |_| ());
+        buffer.on_packet(audio(3, now), |_| ());
+        buffer.set_wait(LIMITS.wait);
+        assert_eq!(buffer.deadline(), Some(now + LIMITS.wait * 3));
+        buffer.set_wait(LIMITS.wait * 4);
+        assert_eq!(buffer.deadline(), Some(now + LIMITS.wait * 4));
+        buffer.on_packet(audio(2, now), |_| ());
+        buffer.set_wait(LIMITS.wait);
+        buffer.on_packet(audio(5, now), |_| ());
+        assert_eq!(buffer.deadline(), Some(now + LIMITS.wait));
     }
 
     #[test]

@@ -15,7 +15,6 @@ use super::demux::by_mid;
 use super::error::MediaError;
 use super::event::MediaEvent;
 use super::ntp;
-use super::round_trip::smooth;
 use super::session::{Session, Shared};
 
 impl Session {
@@ -131,7 +130,7 @@ impl Session {
             if stream.round_trips.measurements > before
                 && let Some(newest) = stream.round_trips.latest
             {
-                smooth(&mut self.round_trip, newest);
+                self.round_trip.on_report(newest);
             }
         }
     }
@@ -291,7 +290,7 @@ impl Session {
                             sub_block.delay_since_last_receiver_report,
                         );
                         if let Some(newest) = measured {
-                            smooth(&mut self.round_trip, newest);
+                            self.round_trip.on_report(newest);
                         }
                     }
                 }

@@ -282,7 +282,7 @@ impl Session {
     /// NACKs and requests for key frames.
     fn write_repair(&mut self, now: Instant, speaker: Ssrc, end: usize, out: &mut Vec<u8>) {
         let room = |out: &Vec<u8>| end.saturating_sub(out.len());
-        let round_trip = self.round_trip.unwrap_or(GUESSED_ROUND_TRIP);
+        let round_trip = self.round_trip.expected();
         self.feedback_wake = None;
         for stream in self.incoming.values_mut() {
             let feedback = stream.feedback;
@@ -387,5 +387,3 @@ const NOT_RECEIVED: rtc_srtp::rtcp::MetricBlock = rtc_srtp::rtcp::MetricBlock::N
 /// Who has not sent for so long does not report as a sender (RFC 3550, section 6.4: "since the last
 /// or the next to last report").
 const REMEMBERED: Duration = Duration::from_secs(3);
-/// Before a report tells it.
-const GUESSED_ROUND_TRIP: Duration = Duration::from_millis(100);

@@ -2,7 +2,6 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use rtc_core::Instant;
 use rtc_srtp::Ssrc;
@@ -22,7 +21,7 @@ use super::ntp::NtpClock;
 use super::outgoing::{OutgoingStream, Stamp};
 use super::outgoing_packet::Names;
 use super::outlets::Outlets;
-use super::round_trip::RoundTrips;
+use super::round_trip::{PathRoundTrip, RoundTrips};
 use super::rtcp_timing::RtcpTiming;
 use super::section::Section;
 use super::twcc::TransportArrivals;
@@ -71,7 +70,7 @@ pub(super) struct Session {
     /// Receivers that want to know the round trip (RFC 3611): whose, what, when.
     pub(super) referencers: VecDeque<(Ssrc, u32, Instant)>,
     pub(super) round_trips: RoundTrips,
-    pub(super) round_trip: Option<Duration>,
+    pub(super) round_trip: PathRoundTrip,
     pub(super) counters: TransportMediaCounters,
     /// What the last packet asked of the network.
     pub(super) dscp: u8,
@@ -126,7 +125,7 @@ impl Session {
             leaving: Vec::new(),
             referencers: VecDeque::new(),
             round_trips: RoundTrips::default(),
-            round_trip: None,
+            round_trip: PathRoundTrip::default(),
             counters: TransportMediaCounters::default(),
             dscp: 0,
         }

@@ -12,7 +12,8 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use rtc_core::{Ecn, Instant};
 use rtc_srtp::Ssrc;
-use rtc_srtp::payload::Format;
+use rtc_srtp::payload::{Format, RtxPayload};
+use rtc_srtp::rtp::RtpPacket;
 
 use crate::media::event::MediaEvent;
 use crate::media::{Media, MediaConfig, PacketKind, ReceivedFrame, ReceivedPacket};
@@ -92,6 +93,29 @@ impl Pair {
             count: 0,
             flying: BTreeMap::new(),
         }
+    }
+
+    /// Tells both sides how long a round trip takes, as ICE does before there is any media.
+    pub(super) fn tell_round_trip(&mut self) {
+        let round_trip = self.latency * 2;
+        for peer in &mut self.peers {
+            peer.media.set_round_trip_time(TRANSPORT, Some(round_trip));
+        }
+    }
+
+    /// The packets of RTP that the first side sent, what became of each, and which packet of media
+    /// it is or repairs: payload type and number.
+    pub(super) fn fared(&self) -> impl Iterator<Item = (Fate, u8, u16)> {
+        let sent = self.peers[0].sent.iter().filter(|(kind, _)| *kind == PacketKind::Rtp);
+        let fates = self.fates.iter().copied().chain(core::iter::repeat(Fate::Deliver));
+        sent.zip(fates).map(|((_, packet), fate)| {
+            let packet = RtpPacket::decode(packet).unwrap();
+            if packet.payload_type() == RTX {
+                let repaired = RtxPayload::decode(packet.payload()).unwrap().unwrap();
+                return (fate, VP8, repaired.original_sequence_number);
+            }
+            (fate, packet.payload_type(), packet.sequence_number())
+        })
     }
 
     /// Lets everything out that waits, and checks the laws of every machine.

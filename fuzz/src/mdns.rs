@@ -232,6 +232,7 @@ impl Link {
         let message = Message::decode(datagram).unwrap();
         if !message.is_response() {
             assert!(to.ip().is_multicast() && message.answers().count() == 0);
+            assert_eq!(message.questions().count(), 1);
             for question in message.questions() {
                 assert!(self.asked[at].contains(&question.name.candidate().unwrap()));
             }
@@ -245,6 +246,10 @@ impl Link {
             recent.push(now);
             assert!(recent.len() <= 2 * 64);
         }
+        for record in message.additionals() {
+            let name = record.name.candidate().unwrap();
+            assert!(record.kind == RecordType::NSEC && self.names[at].contains_key(&name));
+        }
         for record in message.answers() {
             let name = record.name.candidate().unwrap();
             let published = self.names[at].get(&name);
@@ -253,7 +258,7 @@ impl Link {
                     assert_eq!(published.map(|address| address.to_canonical()), Some(address));
                 }
                 Some(_) => assert!(published.is_none() && to.ip().is_multicast()),
-                None => assert!(record.kind == RecordType::NSEC && published.is_some()),
+                None => panic!("{:?} is no address", record.kind),
             }
             if to.ip().is_multicast() {
                 let last = self.said.insert((at, to, name, record.kind), self.now);

@@ -57,6 +57,10 @@ impl Lab {
     pub fn namespace(&self, name: &str) -> Result<Namespace, Error> {
         let namespace = Namespace(format!("{}{name}", self.prefix));
         run("ip", &["netns", "add", &namespace.0], "").map_err(Error::Lab)?;
+        // New addresses are usable at once. Otherwise those of IPv6 come a second or two after the
+        // cable, in the midst of a test, and Chromium gives up what it is about to resolve when the
+        // addresses of its machine change.
+        namespace.sysctl("net.ipv6.conf.default.accept_dad", "0")?;
         namespace.ip("link set lo up")?;
         Ok(namespace)
     }

@@ -165,12 +165,12 @@ impl<R: Runtime> Driver<R> {
 
     /// Looks at the interfaces, if it is time to.
     fn follow_interfaces(&mut self, cx: &mut Context<'_>) {
+        self.errands.look_after();
         let Some(watch) = &mut self.watch else { return };
         if core::mem::take(&mut self.outbox.is_suspicious) {
             watch.hurry(cx);
         }
         let Some(interfaces) = watch.poll(cx) else { return };
-        self.errands.look_after();
         // A system that cannot tell now may tell the next time.
         let Ok(interfaces) = interfaces else { return };
         let mut state = self.hub.lock();

@@ -1,4 +1,5 @@
-//! Multicast DNS of the process: one socket of each family and one task for all connections.
+//! Multicast DNS of the process: one socket of each family and one task for all connections in the
+//! same network.
 //!
 //! Connections take part while they have names to publish or to ask for. With the first of them
 //! the sockets are opened, with the last the task ends.
@@ -6,6 +7,7 @@
 use core::future::Future;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io;
@@ -34,6 +36,8 @@ pub(crate) type Answer = Box<dyn FnOnce(Option<IpAddr>) + Send>;
 /// What all members share.
 struct Station {
     clock: Clock,
+    /// Whether there is a task. Becomes `false` only with the state locked.
+    is_running: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -41,25 +45,43 @@ struct State {
     mdns: Mdns,
     asked: Vec<(CandidateName, Answer)>,
     members: usize,
-    is_running: bool,
+    /// The addresses of the interfaces that the task knows.
+    addresses: Vec<IpAddr>,
+    /// Whether there seem to be others.
+    is_outdated: bool,
     task: Option<Waker>,
 }
 
+/// A network that sockets belong to; where there is but one, all are equal. On Linux each thread is
+/// in a namespace, and what it opens stays there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Network(Option<(u64, u64)>);
+
 impl Membership {
-    /// Joins the others of this process.
+    /// Joins the others of this process in the network that the thread is in.
     pub(crate) fn new() -> Self {
-        let mut known = STATION.lock().unwrap_or_else(PoisonError::into_inner);
-        let station = known.upgrade().unwrap_or_else(|| Arc::new(Station::new()));
-        *known = Arc::downgrade(&station);
+        let network = Network::of_thread();
+        let mut known = STATIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, station)| station.strong_count() > 0);
+        let found = known.iter().find(|(of, _)| *of == network);
+        let station = found.and_then(|(_, station)| station.upgrade()).unwrap_or_else(|| {
+            let station = Arc::new(Station::new());
+            known.push((network, Arc::downgrade(&station)));
+            station
+        });
         station.lock().members += 1;
         Self { station, names: Vec::new() }
     }
 
     /// Starts the task, unless there is one: it ends with the runtime that it was started on.
     pub(crate) fn ensure_running<R: Runtime>(&self, runtime: &R) {
-        let mut state = self.station.lock();
-        if !core::mem::replace(&mut state.is_running, true) {
-            drop(state);
+        if self.station.is_running.load(Ordering::Relaxed) {
+            return;
+        }
+        let state = self.station.lock();
+        let is_running = self.station.is_running.swap(true, Ordering::Relaxed);
+        drop(state);
+        if !is_running {
             runtime.spawn(Task::new(runtime, Arc::clone(&self.station)));
         }
     }
@@ -73,6 +95,7 @@ impl Membership {
         if state.mdns.publish(now, name, address).is_ok() {
             self.names.push(name);
         }
+        state.is_outdated |= !state.addresses.contains(&address);
         state.call_task();
     }
 
@@ -113,21 +136,36 @@ impl Drop for Membership {
 
 impl Station {
     fn new() -> Self {
-        let mut config = Config::default();
-        // The port may be shared with another responder, who would get such answers in our place.
-        config.unicast_questions = false;
         let state = State {
-            mdns: Mdns::new(config),
+            mdns: Mdns::new(Config::default()),
             asked: Vec::new(),
             members: 0,
-            is_running: false,
+            addresses: Vec::new(),
+            is_outdated: false,
             task: None,
         };
-        Self { clock: Clock::start(), state: Mutex::new(state) }
+        let is_running = AtomicBool::new(false);
+        Self { clock: Clock::start(), is_running, state: Mutex::new(state) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Network {
+    /// The network that the thread's sockets will belong to.
+    fn of_thread() -> Self {
+        #[cfg(target_os = "linux")]
+        {
+            use std::os::linux::fs::MetadataExt as _;
+
+            // Where there is no such file, all threads are taken to be in one network.
+            let file = std::fs::metadata("/proc/thread-self/ns/net");
+            Self(file.ok().map(|file| (file.st_dev(), file.st_ino())))
+        }
+        #[cfg(not(target_os = "linux"))]
+        Self(None)
     }
 }
 
@@ -163,11 +201,23 @@ struct Task<R: Runtime> {
     sockets: Vec<Group<R>>,
     interfaces: Vec<Interface>,
     inbox: Inbox,
-    /// What its socket has had no room for yet, a new one not even for its first datagrams.
-    unsent: Vec<(SocketAddr, Vec<u8>)>,
+    /// What its socket has had no room for yet, a new one not even for its first datagram. Until it
+    /// is sent, the machine keeps the next ones.
+    unsent: Option<Unsent>,
     timer: R::Timer,
     /// When to look at the interfaces again.
     look: R::Timer,
+    looked_at: Instant,
+    /// Whether the station needs a task no longer.
+    is_over: bool,
+}
+
+/// A datagram that has not gone everywhere yet.
+struct Unsent {
+    destination: SocketAddr,
+    datagram: Vec<u8>,
+    /// The interfaces that it is done with.
+    reached: Vec<u32>,
 }
 
 /// The socket of a family.
@@ -191,9 +241,11 @@ impl<R: Runtime> Task<R> {
             sockets: sockets.collect(),
             interfaces: Vec::new(),
             inbox: Inbox::new(),
-            unsent: Vec::new(),
+            unsent: None,
             timer: runtime.timer(),
             look: runtime.timer(),
+            looked_at: Instant::now(),
+            is_over: false,
         };
         task.look_at_interfaces();
         task
@@ -201,7 +253,8 @@ impl<R: Runtime> Task<R> {
 
     /// Joins the groups on interfaces that have come.
     fn look_at_interfaces(&mut self) {
-        self.look.set(Instant::now() + LOOK_INTERVAL);
+        self.looked_at = Instant::now();
+        self.look.set(self.looked_at + LOOK_INTERVAL);
         let Ok(interfaces) = if_addrs::get_if_addrs() else { return };
         for group in &self.sockets {
             for interface in &interfaces {
@@ -212,11 +265,29 @@ impl<R: Runtime> Task<R> {
             IfAddr::V4(address) => Subnet::new(IpAddr::V4(address.ip), address.prefixlen),
             IfAddr::V6(address) => Subnet::new(IpAddr::V6(address.ip), address.prefixlen),
         });
-        self.station.lock().mdns.set_subnets(subnets);
+        let mut state = self.station.lock();
+        state.mdns.set_subnets(subnets);
+        state.addresses = interfaces.iter().map(Interface::ip).collect();
+        drop(state);
+        // Where there is a link, others of this host hear us there.
+        let is_link = |interface: &&Interface| !interface.is_loopback();
+        let links: Vec<_> = interfaces.iter().filter(is_link).map(|i| i.ip().is_ipv4()).collect();
         self.interfaces = interfaces;
-        let has_link = self.interfaces.iter().any(|interface| !interface.is_loopback());
-        if has_link {
-            self.interfaces.retain(|interface| !interface.is_loopback());
+        self.interfaces.retain(|one| !one.is_loopback() || !links.contains(&one.ip().is_ipv4()));
+    }
+
+    /// Looks at the interfaces if it is time to, or if a name has been published for an address that
+    /// was not there the last time.
+    fn follow_interfaces(&mut self, cx: &mut Context<'_>) {
+        if core::mem::take(&mut self.station.lock().is_outdated) {
+            if self.looked_at.elapsed() >= LOOK_PAUSE {
+                self.look_at_interfaces();
+            } else {
+                self.look.set(self.looked_at + LOOK_PAUSE);
+            }
+        }
+        while self.look.poll(cx).is_ready() {
+            self.look_at_interfaces();
         }
     }
 
@@ -237,40 +308,46 @@ impl<R: Runtime> Task<R> {
         any
     }
 
-    /// Sends again what there was no room for, in its order.
-    fn flush(&mut self, cx: &mut Context<'_>) {
-        for (destination, datagram) in core::mem::take(&mut self.unsent) {
-            self.send(cx, destination, datagram);
-        }
-    }
-
-    fn send(&mut self, cx: &mut Context<'_>, destination: SocketAddr, datagram: Vec<u8>) {
-        let is_sent = self.poll_send(cx, destination, &datagram).is_ready();
-        if !is_sent && self.unsent.len() < MAX_UNSENT {
-            self.unsent.push((destination, datagram));
+    /// Sends what there is, until a socket has no room.
+    fn transmit(&mut self, cx: &mut Context<'_>) {
+        loop {
+            let mut unsent = match self.unsent.take() {
+                Some(unsent) => unsent,
+                None => {
+                    let now = self.station.clock.now();
+                    let mut datagram = Vec::new();
+                    let to = self.station.lock().mdns.poll_transmit(now, &mut datagram);
+                    let Some(destination) = to else { return };
+                    Unsent { destination, datagram, reached: Vec::new() }
+                }
+            };
+            if self.poll_send(cx, &mut unsent).is_pending() {
+                self.unsent = Some(unsent);
+                return;
+            }
         }
     }
 
     /// Sends to one host, or to a group on every interface. What the system refuses is lost.
-    fn poll_send(
-        &self,
-        cx: &mut Context<'_>,
-        destination: SocketAddr,
-        datagram: &[u8],
-    ) -> Poll<()> {
+    fn poll_send(&self, cx: &mut Context<'_>, unsent: &mut Unsent) -> Poll<()> {
+        let Unsent { destination, datagram, reached } = unsent;
         let family = |group: &&Group<R>| group.is_ipv4 == destination.is_ipv4();
         let Some(group) = self.sockets.iter().find(family) else { return Poll::Ready(()) };
-        let mut send = || group.socket.poll_send(cx, destination, None, 0, datagram, None);
+        let mut send = || group.socket.poll_send(cx, *destination, None, 0, datagram, None);
         if !destination.ip().is_multicast() {
             return send().map(|_| ());
         }
-        let mut reached = Vec::new();
         for interface in &self.interfaces {
-            if interface.ip().is_ipv4() == group.is_ipv4
-                && group.choose(interface, &mut reached)
-                && send().is_pending()
-            {
+            // One that has no number is taken for one of its own.
+            let index = interface.index.unwrap_or(0);
+            if interface.ip().is_ipv4() != group.is_ipv4 || reached.contains(&index) {
+                continue;
+            }
+            if group.choose(interface) && send().is_pending() {
                 return Poll::Pending;
+            }
+            if index != 0 {
+                reached.push(index);
             }
         }
         Poll::Ready(())
@@ -290,17 +367,12 @@ impl<R: Runtime> Group<R> {
         };
     }
 
-    /// Has what is sent next to the group go out on an interface; `false` if it went there already.
-    fn choose(&self, interface: &Interface, reached: &mut Vec<u32>) -> bool {
+    /// Has what is sent next to the group go out on an interface.
+    fn choose(&self, interface: &Interface) -> bool {
         let socket = SockRef::from(&self.control);
-        let index = interface.index.unwrap_or(0);
-        if index != 0 && reached.contains(&index) {
-            return false;
-        }
-        reached.push(index);
         match interface.ip() {
             IpAddr::V4(ip) => socket.set_multicast_if_v4(&ip).is_ok(),
-            IpAddr::V6(_) => socket.set_multicast_if_v6(index).is_ok(),
+            IpAddr::V6(_) => socket.set_multicast_if_v6(interface.index.unwrap_or(0)).is_ok(),
         }
     }
 }
@@ -310,33 +382,30 @@ impl<R: Runtime> Future for Task<R> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        if this.look.poll(cx).is_ready() {
-            this.look_at_interfaces();
-            let _not_yet = this.look.poll(cx);
-        }
         for _ in 0..ROUNDS_PER_TURN {
+            this.follow_interfaces(cx);
             let mut again = this.receive(cx);
-            this.flush(cx);
+            this.transmit(cx);
+            let is_blocked = this.unsent.is_some();
             let station = Arc::clone(&this.station);
             let now = station.clock.now();
-            loop {
-                let mut datagram = Vec::new();
-                let Some(to) = station.lock().mdns.poll_transmit(now, &mut datagram) else { break };
-                this.send(cx, to, datagram);
-            }
             let mut state = station.lock();
+            state.mdns.handle_timeout(now);
             let answers = state.answers();
-            if let Some(deadline) = state.mdns.poll_timeout() {
-                if deadline <= now {
-                    state.mdns.handle_timeout(now);
-                    again = true;
-                } else if let Some(moment) = station.clock.system_time_of(deadline) {
+            let deadline = state.mdns.poll_timeout().filter(|_| !is_blocked);
+            match deadline.map(|deadline| station.clock.system_time_of(deadline)) {
+                _ if deadline.is_some_and(|deadline| deadline <= now) => again = true,
+                Some(Some(moment)) => {
                     this.timer.set(moment);
                     again |= this.timer.poll(cx).is_ready();
                 }
+                _ => {}
             }
-            if answers.is_empty() && !again {
-                if state.members == 0 {
+            if answers.is_empty() && !again && !state.is_outdated {
+                // Goodbyes may have to wait for a second.
+                if state.members == 0 && deadline.is_none() && !is_blocked {
+                    station.is_running.store(false, Ordering::Relaxed);
+                    this.is_over = true;
                     return Poll::Ready(());
                 }
                 state.task = Some(cx.waker().clone());
@@ -354,7 +423,10 @@ impl<R: Runtime> Future for Task<R> {
 
 impl<R: Runtime> Drop for Task<R> {
     fn drop(&mut self) {
-        self.station.lock().is_running = false;
+        if !self.is_over {
+            let _locked = self.station.lock();
+            self.station.is_running.store(false, Ordering::Relaxed);
+        }
     }
 }
 
@@ -387,14 +459,14 @@ fn open(is_ipv4: bool) -> io::Result<net::UdpSocket> {
     Ok(socket.into())
 }
 
-/// The members' meeting point, as long as there are any.
-static STATION: Mutex<Weak<Station>> = Mutex::new(Weak::new());
+/// The members' meeting points, as long as there are any: one in each network.
+static STATIONS: Mutex<Vec<(Network, Weak<Station>)>> = Mutex::new(Vec::new());
 
 /// How often to look for interfaces that have come.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How many datagrams wait for room; more are lost.
-const MAX_UNSENT: usize = 64;
+/// How soon they are looked at again if there seems to be a new one.
+const LOOK_PAUSE: Duration = Duration::from_millis(200);
 
 /// How many rounds there are before other tasks get their turn.
 const ROUNDS_PER_TURN: usize = 16;

@@ -8,14 +8,18 @@ use super::message::{AUTHORITATIVE, RESPONSE};
 use super::name::CandidateName;
 use super::record::{INTERNET, RecordType, TOP_BIT};
 
-/// A message that is being appended to a buffer: questions first, then answers.
+/// A message that is being appended to a buffer: questions first, then addresses. What else there is
+/// to be said about the names comes with the end.
 pub(super) struct MessageBuilder<'a> {
     out: &'a mut Vec<u8>,
     start: usize,
     questions: u16,
     answers: u16,
-    /// The name that was last written, and where.
-    last_name: Option<(CandidateName, usize)>,
+    additionals: u16,
+    /// The names that have been written, and where.
+    places: Vec<(CandidateName, usize)>,
+    /// Those that have a record of this type and of no other.
+    lone: Vec<(CandidateName, RecordType, u32)>,
     /// Where `local` has been written.
     local_at: Option<usize>,
 }
@@ -39,10 +43,11 @@ impl<'a> MessageBuilder<'a> {
 
     fn new(out: &'a mut Vec<u8>, id: u16, flags: u16) -> Self {
         let start = out.len();
-        for field in [id, flags, POISON, POISON, 0, 0] {
+        for field in [id, flags, POISON, POISON, 0, POISON] {
             out.extend(field.to_be_bytes());
         }
-        Self { out, start, questions: 0, answers: 0, last_name: None, local_at: None }
+        let (places, lone) = (Vec::new(), Vec::new());
+        Self { out, start, questions: 0, answers: 0, additionals: 0, places, lone, local_at: None }
     }
 
     pub(super) fn question(&mut self, name: CandidateName, kind: RecordType, wants_unicast: bool) {
@@ -52,7 +57,10 @@ impl<'a> MessageBuilder<'a> {
         self.u16(INTERNET | if wants_unicast { TOP_BIT } else { 0 });
     }
 
-    /// That the name has this address.
+    /// That the name has this address. That it has no other goes with it if what was known before is
+    /// void: "the appropriate NSEC record SHOULD be placed into the additional section, so that
+    /// queriers can know with certainty that the device has no addresses of that kind" (RFC 6762,
+    /// section 6.2). A resolver that asks for both types would wait for the other in vain.
     pub(super) fn address(
         &mut self,
         name: CandidateName,
@@ -60,7 +68,9 @@ impl<'a> MessageBuilder<'a> {
         ttl: u32,
         flushes_cache: bool,
     ) {
-        self.begin_record(name, RecordType::of(address), ttl, flushes_cache);
+        self.answers += 1;
+        let kind = RecordType::of(address);
+        self.begin_record(name, kind, ttl, flushes_cache);
         match address {
             IpAddr::V4(ip) => {
                 self.u16(4);
@@ -71,37 +81,42 @@ impl<'a> MessageBuilder<'a> {
                 self.out.extend(ip.octets());
             }
         }
+        if flushes_cache && ttl > 0 {
+            self.lone.push((name, kind, ttl));
+        }
+    }
+
+    /// That the name has this address no longer.
+    pub(super) fn goodbye(&mut self, name: CandidateName, address: IpAddr) {
+        self.address(name, address, 0, true);
+    }
+
+    /// Writes what there is to be said besides, and how much of everything there is.
+    pub(super) fn finish(mut self) {
+        for (name, kind, ttl) in core::mem::take(&mut self.lone) {
+            self.only(name, kind, ttl);
+        }
+        let counts = [self.questions, self.answers, 0, self.additionals];
+        let header = self.out.iter_mut().skip(self.start + 4);
+        header.zip(counts.into_iter().flat_map(u16::to_be_bytes)).for_each(|(to, from)| *to = from);
     }
 
     /// That the name has records of this type, A or AAAA, and of no other: a restricted NSEC record
     /// (RFC 6762, section 6.1).
-    pub(super) fn only(
-        &mut self,
-        name: CandidateName,
-        kind: RecordType,
-        ttl: u32,
-        flushes_cache: bool,
-    ) {
-        self.begin_record(name, RecordType::NSEC, ttl, flushes_cache);
+    fn only(&mut self, name: CandidateName, kind: RecordType, ttl: u32) {
+        self.additionals += 1;
+        self.begin_record(name, RecordType::NSEC, ttl, true);
         // Window 0; the bit of each type counts from the highest of the first byte.
         let (bitmap, length) =
             if kind == RecordType::A { ([0x40, 0, 0, 0], 1) } else { ([0, 0, 0, 0x08], 4) };
         self.u16(2 + 2 + length);
-        // The name has been written just now, so this is a pointer.
+        // The name has been written, so this is a pointer.
         self.name(name);
         self.u16(length);
         self.out.extend(bitmap.into_iter().take(length.into()));
     }
 
-    /// Writes down how many questions and answers there are.
-    pub(super) fn finish(self) {
-        let counts = self.questions.to_be_bytes().into_iter().chain(self.answers.to_be_bytes());
-        let header = self.out.iter_mut().skip(self.start + 4);
-        header.zip(counts).for_each(|(to, from)| *to = from);
-    }
-
     fn begin_record(&mut self, name: CandidateName, kind: RecordType, ttl: u32, flushes: bool) {
-        self.answers += 1;
         self.name(name);
         self.u16(kind.0);
         self.u16(INTERNET | if flushes { TOP_BIT } else { 0 });
@@ -110,7 +125,7 @@ impl<'a> MessageBuilder<'a> {
 
     fn name(&mut self, name: CandidateName) {
         let at = self.out.len() - self.start;
-        if let Some((_, place)) = self.last_name.filter(|(last, _)| *last == name) {
+        if let Some(&(_, place)) = self.places.iter().find(|(known, _)| *known == name) {
             self.pointer(place);
             return;
         }
@@ -124,7 +139,7 @@ impl<'a> MessageBuilder<'a> {
                 self.out.extend(b"\x05local\x00");
             }
         }
-        self.last_name = Some((name, at));
+        self.places.push((name, at));
     }
 
     fn pointer(&mut self, place: usize) {

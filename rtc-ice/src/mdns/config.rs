@@ -16,13 +16,14 @@ pub struct Config {
     pub max_queries: usize,
     /// Whether the first question for a name asks for a unicast answer (RFC 6762, section 5.4), as
     /// the draft says that it SHOULD: it spares the others on the link. Later questions never do.
-    /// Default: yes. To be switched off where port 5353 is shared with another responder of this
-    /// host, because a unicast answer reaches only one of the sockets (section 15.1).
+    /// Default: no. Where port 5353 is shared with another responder of this host, which is the rule,
+    /// a unicast answer reaches only one of the sockets (section 15.1), and there are responders in
+    /// wide use that do not understand such a question.
     pub unicast_questions: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { ipv4: true, ipv6: true, max_names: 1024, max_queries: 256, unicast_questions: true }
+        Self { ipv4: true, ipv6: true, max_names: 1024, max_queries: 256, unicast_questions: false }
     }
 }

@@ -12,7 +12,6 @@ use super::family::{Family, PORT};
 use super::machine::{Mdns, SECOND};
 use super::message::Message;
 use super::name::CandidateName;
-use super::publication::Fact;
 use super::record::{Question, RecordType};
 use super::reply::Reply;
 use super::subnet::is_host;
@@ -82,7 +81,9 @@ impl Mdns {
     }
 
     /// Answers a fellow responder: by multicast, or to it alone if it said so and everybody else has
-    /// heard the answer lately.
+    /// heard the answer lately. One of this host has the answer by multicast all the same: it shares
+    /// port 5353 with us, and by unicast only one of the sockets would hear it (RFC 6762, section
+    /// 15.1).
     fn on_query(
         &mut self,
         now: Instant,
@@ -93,17 +94,17 @@ impl Mdns {
         let is_all_ours = message.questions().all(|question| self.asked(&question).is_some());
         let (mut is_served, mut is_refused) = (false, false);
         for question in message.questions() {
-            let Some((name, fact)) = self.asked(&question) else { continue };
-            if fact == Fact::Address && self.is_known(message, name) {
+            let Some((name, is_address)) = self.asked(&question) else { continue };
+            if is_address && self.is_known(message, name) {
                 continue;
             }
             // "the responder SHOULD instead multicast the response so as to keep all the peer
             // caches up to date" (RFC 6762, section 5.4)
             let is_fresh = self
-                .said_at(family, name, fact)
+                .said_at(family, name)
                 .is_some_and(|said_at| now.saturating_duration_since(said_at) < QUARTER_OF_TTL);
-            if question.wants_unicast && is_fresh {
-                let reply = Reply { to: from, name, fact, conventional: None };
+            if question.wants_unicast && is_fresh && !self.is_own(from.ip()) {
+                let reply = Reply { to: from, name, conventional: None };
                 let is_taken = self.replies.push(now, reply);
                 (is_served, is_refused) = (is_served | is_taken, is_refused | !is_taken);
             } else {
@@ -114,7 +115,7 @@ impl Mdns {
                 } else {
                     Duration::from_millis(20 + name.spread(101))
                 };
-                self.plan_fact(now + delay, family, name, fact);
+                self.plan_name(now + delay, family, name);
                 is_served = true;
             }
         }
@@ -131,21 +132,22 @@ impl Mdns {
     ) -> Result<(), Error> {
         let mut questions = message.questions();
         let (Some(question), None) = (questions.next(), questions.next()) else { return Ok(()) };
-        let Some((name, fact)) = self.asked(&question) else { return Ok(()) };
+        let Some((name, _)) = self.asked(&question) else { return Ok(()) };
         let conventional = Some((message.id(), question.kind));
-        if self.replies.push(now, Reply { to: from, name, fact, conventional }) {
+        if self.replies.push(now, Reply { to: from, name, conventional }) {
             Ok(())
         } else {
             Err(Error::Flooded)
         }
     }
 
-    /// What is to be said to a question, if it is about a name of ours.
-    fn asked(&self, question: &Question) -> Option<(CandidateName, Fact)> {
+    /// The name that a question asks about, if that is one of ours, and whether it asks for the
+    /// address that there is.
+    fn asked(&self, question: &Question) -> Option<(CandidateName, bool)> {
         let name = question.name.candidate().filter(|_| question.is_internet())?;
         let own = self.names.get(&name).filter(|own| !own.is_leaving)?;
         let is_address = [RecordType::of(own.address), RecordType::ANY].contains(&question.kind);
-        Some((name, if is_address { Fact::Address } else { Fact::Absence }))
+        Some((name, is_address))
     }
 
     /// Whether the querier says that it knows the address of a name of ours, for another half of its

@@ -13,7 +13,7 @@ use super::error::{PublishError, ResolveError};
 use super::event::Event;
 use super::family::Family;
 use super::name::CandidateName;
-use super::publication::{Fact, Publication};
+use super::publication::Publication;
 use super::query::Query;
 use super::reply::Replies;
 use super::subnet::{Subnet, is_host, is_link_local, is_private};
@@ -49,7 +49,8 @@ pub struct Mdns {
 /// What is to be sent to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outgoing {
-    Fact(Family, CandidateName, Fact),
+    /// What there is about a name of ours.
+    Name(Family, CandidateName),
     Question(Family, CandidateName),
 }
 
@@ -88,11 +89,17 @@ impl Mdns {
         self.subnets = Some(subnets.into_iter().take(Self::MAX_SUBNETS).collect());
     }
 
-    /// Publishes a name for an address of this host: it is announced twice, a second apart (RFC
-    /// 6762, section 8.3), and answered for until it is withdrawn. Doing so once more does nothing.
+    /// Publishes a name for an address of this host: it is answered for at once, until it is
+    /// withdrawn, and announced twice, a second apart (RFC 6762, section 8.3). Doing so once more
+    /// does nothing.
     ///
-    /// A name is meant to be drawn anew each time: one that has been withdrawn counts as new, and is
-    /// announced at once even if its goodbye was said less than a second ago.
+    /// The first announcement comes after a second, as that of a host that has probed for so long
+    /// does (section 8.1). Those who are signalled the name ask for it within that second, and must
+    /// not be told until one is over since the name was last spoken of (section 6): announced at
+    /// once, each name would hold up its connection for a second.
+    ///
+    /// A name is meant to be drawn anew each time: one that has been withdrawn counts as new, even
+    /// if its goodbye was said less than a second ago.
     ///
     /// # Errors
     ///
@@ -125,7 +132,7 @@ impl Mdns {
             if let Some(publication) = self.names.get_mut(&name) {
                 publication.said_mut(family).announcements = ANNOUNCEMENTS;
             }
-            self.plan_fact(now, family, name, Fact::Address);
+            self.plan_name(now + ANNOUNCEMENT_DELAY, family, name);
         }
         if self.queries.contains_key(&name) {
             self.conclude(Event::Resolved { name, address });
@@ -140,10 +147,9 @@ impl Mdns {
         publication.is_leaving = true;
         self.replies.forget(name);
         for family in Family::ALL {
-            self.outgoing.cancel(Outgoing::Fact(family, name, Fact::Address));
-            self.outgoing.cancel(Outgoing::Fact(family, name, Fact::Absence));
-            if self.said_at(family, name, Fact::Address).is_some() {
-                self.plan_fact(now, family, name, Fact::Address);
+            self.outgoing.cancel(Outgoing::Name(family, name));
+            if self.said_at(family, name).is_some() {
+                self.plan_name(now, family, name);
             }
         }
         self.forget_if_gone(name);
@@ -216,29 +222,25 @@ impl Mdns {
                 })
     }
 
-    /// Plans to tell a group something about a name of ours, at the earliest a second after that was
-    /// last done: "a Multicast DNS responder MUST NOT [...] multicast a record on a given interface
-    /// until at least one second has elapsed since the last time that record was multicast on that
-    /// particular interface" (RFC 6762, section 6).
-    pub(super) fn plan_fact(
-        &mut self,
-        at: Instant,
-        family: Family,
-        name: CandidateName,
-        fact: Fact,
-    ) {
-        let earliest = self.said_at(family, name, fact).map_or(at, |said_at| said_at + SECOND);
-        self.outgoing.plan(Outgoing::Fact(family, name, fact), at.max(earliest));
+    /// Whether an address is one of this host's own.
+    pub(super) fn is_own(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_loopback()
+            || self.subnets.iter().flatten().any(|subnet| subnet.is_of_host(address))
     }
 
-    /// When a group was last told something about a name of ours.
-    pub(super) fn said_at(
-        &self,
-        family: Family,
-        name: CandidateName,
-        fact: Fact,
-    ) -> Option<Instant> {
-        self.names.get(&name)?.said(family).at(fact)
+    /// Plans to tell a group about a name of ours, at the earliest a second after that was last
+    /// done: "a Multicast DNS responder MUST NOT [...] multicast a record on a given interface
+    /// until at least one second has elapsed since the last time that record was multicast on that
+    /// particular interface" (RFC 6762, section 6).
+    pub(super) fn plan_name(&mut self, at: Instant, family: Family, name: CandidateName) {
+        let earliest = self.said_at(family, name).map_or(at, |said_at| said_at + SECOND);
+        self.outgoing.plan(Outgoing::Name(family, name), at.max(earliest));
+    }
+
+    /// When a group was last told about a name of ours.
+    pub(super) fn said_at(&self, family: Family, name: CandidateName) -> Option<Instant> {
+        self.names.get(&name)?.said(family).at
     }
 
     /// Asks for a name no longer and tells what has become of it.
@@ -252,7 +254,7 @@ impl Mdns {
     pub(super) fn forget_if_gone(&mut self, name: CandidateName) {
         let is_gone = self.names.get(&name).is_some_and(|publication| {
             publication.is_leaving
-                && Family::ALL.iter().all(|&family| publication.said(family).address_at.is_none())
+                && Family::ALL.iter().all(|&family| publication.said(family).at.is_none())
         });
         if is_gone {
             self.names.remove(&name);
@@ -270,5 +272,8 @@ impl Mdns {
 }
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
+/// As long as a host probes for a name: up to 250 ms of waiting and thrice 250 ms (RFC 6762, section
+/// 8.1).
+const ANNOUNCEMENT_DELAY: Duration = SECOND;
 /// How often a new name is announced (RFC 6762, section 8.3: at least twice).
 const ANNOUNCEMENTS: u8 = 2;

@@ -16,22 +16,12 @@ pub(super) struct Publication {
     v6: Said,
 }
 
-/// What the members of one group have heard.
+/// What the members of one group have heard: that the name has this address, and no other.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Said {
     /// How many more announcements there will be.
     pub(super) announcements: u8,
-    pub(super) address_at: Option<Instant>,
-    pub(super) absence_at: Option<Instant>,
-}
-
-/// What can be said about a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fact {
-    /// Its address.
-    Address,
-    /// That there is nothing else.
-    Absence,
+    pub(super) at: Option<Instant>,
 }
 
 impl Publication {
@@ -50,15 +40,6 @@ impl Publication {
         match family {
             Family::V4 => &mut self.v4,
             Family::V6 => &mut self.v6,
-        }
-    }
-}
-
-impl Said {
-    pub(super) fn at(&self, fact: Fact) -> Option<Instant> {
-        match fact {
-            Fact::Address => self.address_at,
-            Fact::Absence => self.absence_at,
         }
     }
 }

@@ -7,7 +7,6 @@ use core::time::Duration;
 use rtc_core::Instant;
 
 use super::name::CandidateName;
-use super::publication::Fact;
 use super::record::RecordType;
 
 /// An answer to one host.
@@ -15,7 +14,6 @@ use super::record::RecordType;
 pub(super) struct Reply {
     pub(super) to: SocketAddr,
     pub(super) name: CandidateName,
-    pub(super) fact: Fact,
     /// Of the query of a conventional resolver: its identifier and the type that it asked for.
     pub(super) conventional: Option<(u16, RecordType)>,
 }

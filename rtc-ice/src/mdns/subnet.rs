@@ -16,6 +16,11 @@ impl Subnet {
         Self { address, prefix }
     }
 
+    /// Whether an address is that of the interface itself.
+    pub(super) fn is_of_host(self, address: IpAddr) -> bool {
+        self.address.to_canonical() == address.to_canonical()
+    }
+
     /// Whether an address is one of them.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self.address.to_canonical(), address.to_canonical()) {

@@ -96,7 +96,7 @@ fn answer(name: CandidateName, addresses: &[&str]) -> Vec<u8> {
 /// A machine that has announced this name and been silent for a while.
 fn published(address: &str) -> Mdns {
     let mut mdns = machine();
-    mdns.publish(START - Duration::from_secs(100), name(1), ip(address)).unwrap();
+    mdns.publish(START - Duration::from_secs(101), name(1), ip(address)).unwrap();
     for seconds in [100, 99] {
         assert_eq!(sent(&mut mdns, START - Duration::from_secs(seconds)).len(), 1);
     }
@@ -107,15 +107,13 @@ fn published(address: &str) -> Mdns {
 // Publishing
 
 #[test]
-fn a_name_is_announced_twice_a_second_apart_to_both_groups() {
+fn a_name_is_announced_after_a_second_and_after_another_to_both_groups() {
     let mut mdns = Mdns::new(Config::default());
     mdns.publish(START, name(1), ip("192.168.1.7")).unwrap();
     let groups = [group(), SocketAddr::new(GROUP_V6.into(), PORT)];
-    for millis in [0, 1000] {
+    for millis in [1000, 2000] {
         assert_eq!(mdns.poll_timeout(), Some(after(millis)));
-        if millis > 0 {
-            assert!(sent(&mut mdns, after(millis - 1)).is_empty());
-        }
+        assert!(sent(&mut mdns, after(millis - 1)).is_empty());
         let all = sent(&mut mdns, after(millis));
         assert_eq!(all.iter().map(|(to, _)| *to).collect::<Vec<_>>(), groups);
         for (_, datagram) in all {
@@ -128,7 +126,7 @@ fn a_name_is_announced_twice_a_second_apart_to_both_groups() {
         }
     }
     assert_eq!(mdns.poll_timeout(), None);
-    mdns.publish(after(2000), name(1), ip("::ffff:192.168.1.7")).unwrap();
+    mdns.publish(after(3000), name(1), ip("::ffff:192.168.1.7")).unwrap();
     assert_eq!(mdns.poll_timeout(), None);
 }
 
@@ -136,10 +134,11 @@ fn a_name_is_announced_twice_a_second_apart_to_both_groups() {
 fn an_announcement_is_the_bytes_that_it_should_be() {
     let mut mdns = machine();
     mdns.publish(START, name(1), ip("192.168.1.7")).unwrap();
-    let mut expected = b"\x00\x00\x84\x00\x00\x00\x00\x01\x00\x00\x00\x00".to_vec();
+    let mut expected = b"\x00\x00\x84\x00\x00\x00\x00\x01\x00\x00\x00\x01".to_vec();
     expected.extend(b"\x249b36eaac-bb2e-49bb-bb78-21c41c499901\x05local\x00");
     expected.extend(b"\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04\xc0\xa8\x01\x07");
-    assert_eq!(sent(&mut mdns, START), [(group(), expected)]);
+    expected.extend(b"\xc0\x0c\x00\x2f\x80\x01\x00\x00\x00\x78\x00\x05\xc0\x0c\x00\x01\x40");
+    assert_eq!(sent(&mut mdns, after(1000)), [(group(), expected)]);
 }
 
 #[test]
@@ -148,8 +147,8 @@ fn many_names_are_announced_in_few_datagrams() {
     for n in 0..20 {
         mdns.publish(START, name(n), ip("2001:db8::7")).unwrap();
     }
-    let all = sent(&mut mdns, START);
-    assert_eq!(all.len(), 3);
+    let all = sent(&mut mdns, after(1000));
+    assert_eq!(all.len(), 4);
     let names: BTreeSet<_> = all
         .iter()
         .flat_map(|(_, datagram)| {
@@ -197,11 +196,11 @@ fn a_name_that_nobody_has_heard_of_needs_no_goodbye() {
 fn a_goodbye_waits_until_a_second_has_gone_by_and_no_question_is_answered_meanwhile() {
     let mut mdns = machine();
     mdns.publish(START, name(1), ip("192.168.1.7")).unwrap();
-    assert_eq!(sent(&mut mdns, START).len(), 1);
-    mdns.withdraw(after(300), name(1));
-    mdns.handle_datagram(after(300), neighbour(), &query(name(1), RecordType::A, true)).unwrap();
-    assert!(sent(&mut mdns, after(999)).is_empty());
-    assert_eq!(said(&mut mdns, after(1000)), [(group(), name(1), Some(ip("192.168.1.7")), 0)]);
+    assert_eq!(sent(&mut mdns, after(1000)).len(), 1);
+    mdns.withdraw(after(1300), name(1));
+    mdns.handle_datagram(after(1300), neighbour(), &query(name(1), RecordType::A, true)).unwrap();
+    assert!(sent(&mut mdns, after(1999)).is_empty());
+    assert_eq!(said(&mut mdns, after(2000)), [(group(), name(1), Some(ip("192.168.1.7")), 0)]);
     assert!(mdns.names.is_empty() && mdns.poll_timeout().is_none());
 }
 
@@ -209,10 +208,10 @@ fn a_goodbye_waits_until_a_second_has_gone_by_and_no_question_is_answered_meanwh
 fn a_withdrawn_name_can_be_published_again_before_its_goodbye() {
     let mut mdns = machine();
     mdns.publish(START, name(1), ip("192.168.1.7")).unwrap();
-    assert_eq!(sent(&mut mdns, START).len(), 1);
-    mdns.withdraw(after(300), name(1));
-    mdns.publish(after(400), name(1), ip("192.168.1.8")).unwrap();
-    for millis in [1000, 2000] {
+    assert_eq!(sent(&mut mdns, after(1000)).len(), 1);
+    mdns.withdraw(after(1300), name(1));
+    mdns.publish(after(1400), name(1), ip("192.168.1.8")).unwrap();
+    for millis in [2400, 3400] {
         assert_eq!(
             said(&mut mdns, after(millis)),
             [(group(), name(1), Some(ip("192.168.1.8")), 120)]
@@ -248,10 +247,79 @@ fn a_question_for_another_type_is_told_that_there_is_none() {
         mdns.handle_datagram(START, neighbour(), &query(name(1), kind, false)).unwrap();
         let [(to, datagram)] = sent(&mut mdns, START).try_into().unwrap();
         let message = Message::decode(&datagram).unwrap();
-        let [record] = message.answers().collect::<Vec<_>>().try_into().unwrap();
+        // The address goes with it: a resolver may take the first answer for the last.
+        let [answer] = message.answers().collect::<Vec<_>>().try_into().unwrap();
+        assert_eq!(answer.address(), Some(ip(address)));
+        let [record] = message.additionals().collect::<Vec<_>>().try_into().unwrap();
         assert_eq!((to, record.kind, record.data), (group(), RecordType::NSEC, bitmap));
         assert!(record.name.candidate() == Some(name(1)) && record.ttl == 120);
     }
+}
+
+#[test]
+fn what_there_is_not_goes_with_every_answer_by_multicast_or_unicast() {
+    let mut mdns = machine();
+    for n in 1..=3 {
+        mdns.publish(START, name(n), ip(["192.168.1.7", "2001:db8::7"][usize::from(n % 2)]))
+            .unwrap();
+    }
+    let mut datagrams = sent(&mut mdns, after(1000));
+    for n in 1..=3 {
+        let asked = query(name(n), RecordType::A, true);
+        mdns.handle_datagram(after(1010), neighbour(), &asked).unwrap();
+    }
+    datagrams.extend(sent(&mut mdns, after(1010)));
+    let [(to, by_multicast), (only_to, by_unicast)] = datagrams.try_into().unwrap();
+    assert_eq!((to, only_to), (group(), neighbour()));
+    for datagram in [by_multicast, by_unicast] {
+        let message = Message::decode(&datagram).unwrap();
+        let (answers, others) = (message.answers(), message.additionals());
+        assert_eq!(message.answers().count(), 3);
+        assert_eq!(message.additionals().count(), 3);
+        for (answer, other) in answers.zip(others) {
+            assert_eq!((answer.name, other.kind), (other.name, RecordType::NSEC));
+            let expected: &[u8] = match answer.kind {
+                RecordType::A => b"\x00\x01\x40",
+                _ => b"\x00\x04\x00\x00\x00\x08",
+            };
+            assert_eq!(&other.data[2..], expected);
+        }
+    }
+}
+
+#[test]
+fn a_question_before_the_first_announcement_is_answered_at_once_and_the_answer_counts_as_one() {
+    let mut mdns = machine();
+    mdns.publish(START, name(1), ip("192.168.1.7")).unwrap();
+    for kind in [RecordType::A, RecordType::AAAA] {
+        mdns.handle_datagram(after(300), neighbour(), &query(name(1), kind, false)).unwrap();
+    }
+    assert_eq!(sent(&mut mdns, after(300)).len(), 1);
+    assert_eq!(mdns.poll_timeout(), Some(after(1300)));
+    assert_eq!(sent(&mut mdns, after(1300)).len(), 1);
+    assert_eq!(mdns.poll_timeout(), None);
+}
+
+#[test]
+fn a_question_right_after_an_announcement_is_answered_when_a_second_is_over() {
+    let mut mdns = machine();
+    mdns.publish(START, name(1), ip("192.168.1.7")).unwrap();
+    assert_eq!(sent(&mut mdns, after(1000)).len(), 1);
+    for kind in [RecordType::A, RecordType::AAAA] {
+        mdns.handle_datagram(after(1300), neighbour(), &query(name(1), kind, false)).unwrap();
+    }
+    assert!(sent(&mut mdns, after(1300)).is_empty());
+    assert_eq!(mdns.poll_timeout(), Some(after(2000)));
+    assert_eq!(sent(&mut mdns, after(2000)).len(), 1);
+}
+
+#[test]
+fn who_asked_before_the_name_was_published_hears_of_it_within_a_second() {
+    let mut mdns = machine();
+    mdns.handle_datagram(START, neighbour(), &query(name(1), RecordType::A, false)).unwrap();
+    assert!(sent(&mut mdns, START).is_empty());
+    mdns.publish(after(1), name(1), ip("192.168.1.7")).unwrap();
+    assert_eq!(said(&mut mdns, after(1001)), [(group(), name(1), Some(ip("192.168.1.7")), 120)]);
 }
 
 #[test]
@@ -286,6 +354,24 @@ fn a_question_that_asks_for_a_unicast_answer_gets_one_once_all_have_heard_it() {
     }
     mdns.handle_datagram(after(30_000), neighbour(), &asked).unwrap();
     assert_eq!(said(&mut mdns, after(30_000))[0].0, group());
+}
+
+#[test]
+fn who_shares_the_port_with_us_is_answered_by_multicast_whatever_it_asks_for() {
+    let mut mdns = published("192.168.1.7");
+    mdns.set_subnets([Subnet::new(ip("192.168.1.7"), 24)]);
+    let asked = query(name(1), RecordType::A, true);
+    for (millis, from, to) in [
+        (0, "192.168.1.7", group()),
+        (2000, "192.168.1.7", group()),
+        (4000, "127.0.0.1", group()),
+        (6000, "192.168.1.9", neighbour()),
+    ] {
+        let from = SocketAddr::new(ip(from), PORT);
+        mdns.handle_datagram(after(millis), from, &asked).unwrap();
+        let expected = [(to, name(1), Some(ip("192.168.1.7")), 120)];
+        assert_eq!(said(&mut mdns, after(millis)), expected);
+    }
 }
 
 #[test]
@@ -348,8 +434,8 @@ fn an_answer_to_a_message_that_asks_others_too_is_delayed() {
 fn the_answer_goes_to_the_group_that_the_question_came_by() {
     let mut mdns = Mdns::new(Config::default());
     mdns.publish(START - Duration::from_secs(9), name(1), ip("192.168.1.7")).unwrap();
-    sent(&mut mdns, START - Duration::from_secs(9));
     sent(&mut mdns, START - Duration::from_secs(8));
+    sent(&mut mdns, START - Duration::from_secs(7));
     let from = "[fe80::9%3]:5353".parse().unwrap();
     mdns.handle_datagram(START, from, &query(name(1), RecordType::A, false)).unwrap();
     let all = sent(&mut mdns, START);
@@ -361,7 +447,9 @@ fn the_answer_goes_to_the_group_that_the_question_came_by() {
 fn answers_to_a_host_by_unicast_share_a_datagram() {
     let mut mdns = published("192.168.1.7");
     mdns.publish(START, name(2), ip("2001:db8::7")).unwrap();
-    mdns.handle_datagram(START, neighbour(), &query(name(1), RecordType::A, false)).unwrap();
+    for n in [1, 2] {
+        mdns.handle_datagram(START, neighbour(), &query(name(n), RecordType::ANY, false)).unwrap();
+    }
     sent(&mut mdns, START);
     for n in [1, 2] {
         let asked = query(name(n), RecordType::ANY, true);
@@ -375,26 +463,31 @@ fn answers_to_a_host_by_unicast_share_a_datagram() {
 
 // Asking
 
+/// The types that the group is asked for about the first name, each alone in its message, and
+/// whether by unicast.
+fn asked(mdns: &mut Mdns, now: Instant) -> Vec<(RecordType, bool)> {
+    let datagrams = sent(mdns, now).into_iter();
+    datagrams
+        .map(|(to, datagram)| {
+            let message = Message::decode(&datagram).unwrap();
+            assert!(to == group() && !message.is_response() && message.id() == 0);
+            let [question] = message.questions().collect::<Vec<_>>().try_into().unwrap();
+            assert_eq!(question.name.candidate(), Some(name(1)));
+            (question.kind, question.wants_unicast)
+        })
+        .collect()
+}
+
+const BOTH_TYPES: [RecordType; 2] = [RecordType::A, RecordType::AAAA];
+
 #[test]
 fn a_name_is_asked_for_three_times_and_then_given_up() {
     let mut mdns = machine();
     mdns.resolve(START, name(1)).unwrap();
     mdns.resolve(START, name(1)).unwrap();
-    for (millis, wants_unicast) in [(0, true), (1000, false), (3000, false)] {
+    for millis in [0, 1000, 3000] {
         assert_eq!(mdns.poll_timeout(), Some(after(millis)));
-        let [(to, datagram)] = sent(&mut mdns, after(millis)).try_into().unwrap();
-        assert_eq!(to, group());
-        let message = Message::decode(&datagram).unwrap();
-        assert!(!message.is_response() && message.id() == 0);
-        let questions: Vec<_> = message.questions().collect();
-        assert_eq!(
-            questions.iter().map(|question| question.kind).collect::<Vec<_>>(),
-            [RecordType::A, RecordType::AAAA]
-        );
-        for question in questions {
-            assert_eq!(question.name.candidate(), Some(name(1)));
-            assert_eq!(question.wants_unicast, wants_unicast);
-        }
+        assert_eq!(asked(&mut mdns, after(millis)), BOTH_TYPES.map(|kind| (kind, false)));
         mdns.handle_timeout(after(millis));
         assert_eq!(mdns.poll_event(), None);
     }
@@ -406,13 +499,13 @@ fn a_name_is_asked_for_three_times_and_then_given_up() {
 }
 
 #[test]
-fn unicast_answers_are_not_asked_for_where_the_port_is_shared() {
-    let mut mdns = Mdns::new(Config { unicast_questions: false, ..v4_only() });
+fn only_the_first_questions_may_ask_for_a_unicast_answer() {
+    let mut mdns = Mdns::new(Config { unicast_questions: true, ..v4_only() });
     mdns.resolve(START, name(1)).unwrap();
-    let [(_, datagram)] = sent(&mut mdns, START).try_into().unwrap();
-    assert!(
-        Message::decode(&datagram).unwrap().questions().all(|question| !question.wants_unicast)
-    );
+    for (millis, wants_unicast) in [(0, true), (1000, false), (3000, false)] {
+        let expected = BOTH_TYPES.map(|kind| (kind, wants_unicast));
+        assert_eq!(asked(&mut mdns, after(millis)), expected);
+    }
 }
 
 #[test]

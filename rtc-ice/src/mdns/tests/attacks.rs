@@ -47,6 +47,10 @@ fn nobody_beyond_the_link_is_believed_or_answered() {
     let try_all = |mdns: &mut Mdns, from: &str, is_heard: bool| {
         for port in [5353, 40_000] {
             let from = SocketAddr::new(ip(from), port);
+            // Who shares our port is answered by multicast, which was done just now.
+            if from.ip().is_loopback() && port == 5353 {
+                continue;
+            }
             let asked = query(name(1), RecordType::A, true);
             let result = mdns.handle_datagram(START, from, &asked);
             assert_eq!(result.is_ok(), is_heard, "{from}");
@@ -135,8 +139,9 @@ fn an_answer_is_hardly_longer_than_its_question() {
             mdns.handle_datagram(after(5), from, &asked).unwrap();
             let [(to, datagram)] = sent(&mut mdns, after(5)).try_into().unwrap();
             assert_eq!(to, from);
-            // The answer's record has ten bytes besides the address and the name.
-            assert!(datagram.len() <= query(name(1), kind, true).len() + 2 + 10 + 16);
+            // The answer's record has ten bytes besides the address and the name, and that there is
+            // no other address takes 22.
+            assert!(datagram.len() <= query(name(1), kind, true).len() + 2 + 10 + 16 + 22);
         }
     }
 }
@@ -153,7 +158,8 @@ fn the_number_of_names_that_are_asked_for_is_bounded_events_included() {
     assert_eq!(mdns.resolve(START, name(4)), full);
     assert!(mdns.poll_event().is_some());
     mdns.resolve(START, name(4)).unwrap();
-    assert_eq!(sent(&mut mdns, START).len(), 3);
+    // Two questions each.
+    assert_eq!(sent(&mut mdns, START).len(), 6);
 }
 
 #[test]

@@ -173,6 +173,36 @@ fn silence_is_told_and_ends_all_data_of_a_lite_agent_and_a_check_brings_it_back(
 }
 
 #[test]
+fn a_pair_that_was_silent_for_long_is_doubted_as_soon_as_a_lite_agent_falls_back_to_it() {
+    let mut puppet = Puppet::with_config(lite(), Role::Controlled);
+    let credentials = puppet.credentials.clone();
+    puppet.agent.set_remote_credentials(puppet.now, credentials).unwrap();
+    let paths = [puppet.path, FiveTuple { remote: addr("192.0.2.2:2001"), ..puppet.path }];
+    // The second is the one in use, but the first is heard of last.
+    for (id, at) in [(1, 0), (2, 1), (3, 0)] {
+        puppet.path = paths[at];
+        let mut check = puppet.check(id);
+        check.use_candidate = id != 3;
+        puppet.receive_check(&check).unwrap();
+        puppet.sent();
+        puppet.pass(SECOND);
+    }
+    assert_eq!(puppet.agent.send_path(), Some(paths[1]));
+    let end = puppet.now + 40 * SECOND;
+    while let Some(next) = puppet.agent.poll_timeout().filter(|next| *next < end) {
+        puppet.now = puppet.now.max(next);
+        puppet.agent.handle_timeout(puppet.now);
+        assert!(puppet.sent().is_empty());
+        let next = puppet.agent.poll_timeout();
+        assert!(next.is_none_or(|next| next > puppet.now), "{next:?} at {:?}", puppet.now);
+        if puppet.agent.send_path() == Some(paths[0]) {
+            assert_eq!(puppet.agent.state(), State::Disconnected);
+        }
+    }
+    assert_eq!(puppet.agent.send_path(), None);
+}
+
+#[test]
 fn a_lite_agent_that_nobody_checks_fails_after_the_patience_of_the_rfc() {
     let mut pair = full_and_lite([Role::Controlling, Role::Controlled]);
     pair.add_hosts("192.0.2.1:1000", "192.0.2.2:2000");

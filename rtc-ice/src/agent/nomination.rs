@@ -36,6 +36,8 @@ impl Agent {
             self.sending = chosen.and_then(|id| self.checklist.get(id).map(|pair| (id, pair.path)));
             if self.sending.is_some() {
                 self.next_consent_at = now + self.draw_consent_interval();
+                // The other pair may have been silent for as long.
+                self.doubt_silence(now);
             }
         }
         self.choose_backups();

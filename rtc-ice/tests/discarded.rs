@@ -6,9 +6,10 @@ mod common;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rtc_ice::{Agent, State};
+use rtc_ice::{Agent, Config, Error, Role, State};
 
-use common::Pair;
+use common::puppet::Puppet;
+use common::{Pair, addr};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -100,4 +101,21 @@ fn who_is_heard_gets_a_pair_though_the_list_is_full() {
     let usable = |pair: &Pair| pair.agents.iter().all(|agent| agent.send_path().is_some());
     assert!(pair.drive_until(60 * SECOND, usable));
     assert!(pair.errors.is_empty(), "{:?}", pair.errors);
+}
+
+#[test]
+fn a_check_for_which_there_is_no_room_changes_nothing() {
+    let mut config = Config::default();
+    config.max_pairs = 2;
+    let mut puppet = Puppet::with_config(config, Role::Controlled);
+    let credentials = puppet.credentials.clone();
+    puppet.agent.set_remote_credentials(puppet.now, credentials).unwrap();
+    for id in 1..=2 {
+        puppet.path.remote = addr(&format!("192.0.2.2:300{id}"));
+        puppet.receive_check(&puppet.check(id)).unwrap();
+    }
+    puppet.path.remote = addr("192.0.2.2:3003");
+    let before = puppet.snapshot();
+    assert_eq!(puppet.receive_check(&puppet.check(3)), Err(Error::Full));
+    assert_eq!(puppet.snapshot(), before);
 }

@@ -120,7 +120,10 @@ impl Agent {
                 if !is_needed {
                     *floor = priority;
                 }
-                self.note_discarded();
+                if found == Found::BySignalling {
+                    self.note_discarded();
+                }
+                // A check for which there is no room is refused, and has changed nothing.
                 return None;
             };
             self.remove_pair(victim);

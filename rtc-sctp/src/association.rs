@@ -97,6 +97,13 @@ pub enum State {
     Closed,
 }
 
+fn controller(config: &Config, now: Instant) -> Box<dyn CongestionControl> {
+    match config.congestion {
+        Congestion::Model => Box::new(Model::new(config, now)),
+        Congestion::Reno => Box::new(Reno::new(config)),
+    }
+}
+
 /// What the peer has told of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Peer {
@@ -129,10 +136,7 @@ impl Association {
             cookie: Bytes::new(),
             queue: SendQueue::new(config.send_buffer, config.stream_send_buffer),
             in_flight: InFlight::new(initial_tsn, now),
-            congestion: match config.congestion {
-                Congestion::Model => Box::new(Model::new(&config, now)),
-                Congestion::Reno => Box::new(Reno::new(&config)),
-            },
+            congestion: controller(&config, now),
             pace_at: now,
             round_trip: RoundTrip::new(&config),
             inbound: None,
@@ -367,10 +371,27 @@ impl Association {
         self.round_trip.hint(round_trip);
     }
 
-    /// Tells that packets go another way from now on. What waits for an acknowledgement is sent
-    /// again after one round of the retransmission timer, however long the old path has been dead.
+    /// Tells that packets go another way from now on.
+    ///
+    /// What is known of the old path counts no more (RFC 8831 section 5). What has arrived is
+    /// acknowledged at once, and one packet of data is sent beyond the window: its acknowledgement
+    /// shows what the old path has swallowed. If that is lost too, the rest follows after one round
+    /// of the retransmission timer, however long the old path has been dead.
     pub fn handle_path_change(&mut self, now: Instant) {
-        self.round_trip.answered();
+        if self.state < State::Established || self.state == State::Closed {
+            return;
+        }
+        self.round_trip.forget_path();
+        self.congestion = controller(&self.config, now);
+        self.pace_at = now;
+        self.probes = 0;
+        if self.inbound.is_some() {
+            self.pending.ack_now();
+        }
+        let has_new = !self.queue.is_empty() && self.has_peer_window();
+        let is_waiting = !self.in_flight.is_empty();
+        self.pending.probe |=
+            is_waiting && (self.in_flight.has_lost() || has_new || self.in_flight.probe_last());
         if let Some(at) = self.timers.deadline(Timer::Retransmission) {
             let soon = now + self.round_trip.timeout();
             self.timers.start(Timer::Retransmission, at.min(soon));

@@ -19,6 +19,8 @@ pub(crate) struct RoundTrip {
     max: Duration,
     backoff_max: Duration,
     backoff: u32,
+    /// What is known is of another path.
+    is_stale: bool,
 }
 
 impl RoundTrip {
@@ -34,6 +36,7 @@ impl RoundTrip {
             max: config.rto_max,
             backoff_max: config.rto_backoff_max,
             backoff: 0,
+            is_stale: false,
         }
     }
 
@@ -50,12 +53,13 @@ impl RoundTrip {
         // More than a minute is not a path but a clock that jumped.
         let sample = sample.min(Duration::from_secs(60));
         self.latest = sample;
-        if sample <= self.minimum || now.saturating_duration_since(self.minimum_at) > MINIMUM_WINDOW
-        {
+        let is_stale = core::mem::take(&mut self.is_stale);
+        let is_old = now.saturating_duration_since(self.minimum_at) > MINIMUM_WINDOW;
+        if sample <= self.minimum || is_old || is_stale {
             self.minimum = sample;
             self.minimum_at = now;
         }
-        match self.smoothed {
+        match self.smoothed.filter(|_| !is_stale) {
             None => {
                 self.smoothed = Some(sample);
                 self.variance = sample / 2;
@@ -80,6 +84,13 @@ impl RoundTrip {
 
     pub(crate) fn back_off(&mut self) {
         self.backoff = self.backoff.saturating_add(1);
+    }
+
+    /// Packets go another way: the next measurement is a first one, until which the old ones are as
+    /// good a guess as any.
+    pub(crate) fn forget_path(&mut self) {
+        self.is_stale = true;
+        self.backoff = 0;
     }
 
     /// Forgets the doubling: the peer has answered.
@@ -134,6 +145,24 @@ mod tests {
         assert_eq!(round_trip.timeout(), Duration::from_millis(400));
         round_trip.measure(now, Duration::from_secs(100_000));
         assert!(round_trip.timeout() <= Duration::from_secs(60));
+    }
+
+    #[test]
+    fn on_another_path_the_first_measurement_counts_alone() {
+        let mut round_trip = RoundTrip::new(&Config::default().sane());
+        let (now, slow, fast) =
+            (Instant::from_secs(1), Duration::from_millis(10), Duration::from_millis(300));
+        for _ in 0..20 {
+            round_trip.measure(now, slow);
+        }
+        round_trip.back_off();
+        round_trip.forget_path();
+        assert_eq!(
+            (round_trip.estimate(), round_trip.timeout()),
+            (slow, Duration::from_millis(400))
+        );
+        round_trip.measure(now, fast);
+        assert_eq!((round_trip.smoothed(), round_trip.minimum()), (Some(fast), fast));
     }
 
     #[test]

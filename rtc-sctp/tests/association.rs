@@ -147,7 +147,54 @@ fn on_another_path_nothing_waits_for_what_the_old_one_had_come_to() {
 }
 
 #[test]
-fn another_path_without_loss_makes_nothing_be_sent_twice() {
+fn what_the_old_path_has_swallowed_is_sent_again_after_a_few_round_trips() {
+    for (size, count) in [(100, 1), (20_000, 1), (100_000, 10)] {
+        let mut pair = Pair::connected();
+        let is_large = count > 1;
+        // A large window is full when the path breaks.
+        pair.filter = Box::new(move |_, _| !is_large);
+        for _ in 0..count {
+            pair.send(A, 1, &vec![7; size]);
+        }
+        pair.run(Duration::from_millis(if is_large { 85 } else { 0 }));
+        pair.filter = Box::new(|_, _| true);
+        pair.run(Duration::from_secs(3));
+        assert!(pair.payloads(B, 1).len() < count, "{size}");
+        pair.filter = Box::new(|_, _| false);
+        let changed_at = pair.now;
+        let before = pair.ends[A].statistics();
+        for end in &mut pair.ends {
+            end.handle_path_change(changed_at);
+        }
+        pair.run(Duration::from_millis(1));
+        let sent = pair.log.iter().filter(|(_, at, _)| *at >= changed_at).count();
+        assert!(sent <= 11, "{sent}: more than a first window and an acknowledgement");
+        // One round trip for that, another for a first window, another for the next one.
+        pair.run(Duration::from_millis(65));
+        let after = pair.ends[A].statistics();
+        assert!(after.data_chunks_retransmitted > before.data_chunks_retransmitted);
+        assert_eq!(after.timeouts, before.timeouts);
+        assert!(is_large || pair.payloads(B, 1).len() == 1, "{size}");
+        pair.drive_until(|pair| pair.payloads(B, 1).len() == count);
+        let time = pair.now.saturating_duration_since(changed_at);
+        println!("{count} times {size} bytes: {time:?}");
+        assert!(time <= Duration::from_secs(1), "{size}: {time:?}");
+    }
+}
+
+#[test]
+fn who_only_receives_tells_what_has_arrived_when_the_path_changes() {
+    let mut pair = Pair::connected();
+    pair.send(A, 1, b"hello");
+    pair.run(Duration::from_secs(1));
+    let before = pair.ends[B].statistics().sacks_sent;
+    pair.ends[B].handle_path_change(pair.now);
+    pair.run(Duration::from_millis(1));
+    assert_eq!(pair.ends[B].statistics().sacks_sent, before + 1);
+}
+
+#[test]
+fn another_path_without_loss_costs_a_packet_or_two_and_no_time_out() {
     let mut pair = Pair::connected();
     pair.send(A, 1, &[7; 50_000]);
     for _ in 0..5 {
@@ -157,4 +204,5 @@ fn another_path_without_loss_makes_nothing_be_sent_twice() {
     }
     pair.drive_until(|pair| !pair.payloads(B, 1).is_empty());
     assert_eq!(pair.ends[A].statistics().timeouts, 0);
+    assert!(pair.ends[A].statistics().data_chunks_retransmitted <= 5);
 }

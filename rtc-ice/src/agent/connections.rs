@@ -283,6 +283,7 @@ impl Agent {
             !matches!(
                 transaction.purpose,
                 Purpose::Consent { pair, .. }
+                    | Purpose::Probe { pair }
                     | Purpose::Check { pair, .. }
                     | Purpose::Cancelled { pair }
                     if pair == id

@@ -15,7 +15,9 @@ impl Agent {
     /// Whether so many answers are missing that the path is taken to be broken.
     pub(super) fn is_in_trouble(&self) -> bool {
         let sending = self.sending.and_then(|(id, _)| self.checklist.get(id));
-        sending.is_some_and(|pair| pair.missed >= self.config.disconnected_after)
+        sending.is_some_and(|pair| {
+            pair.missed >= self.config.disconnected_after || self.vigil.is_trouble()
+        })
     }
 
     /// When a consent check is due, on the pair that data is sent on or on the path of before the
@@ -66,12 +68,16 @@ impl Agent {
         self.transactions.set_due(id, Some(until.max(now + Duration::from_millis(1))));
         let was_in_trouble = self.is_in_trouble();
         let is_sending = self.sending.is_some_and(|(sending, _)| sending == pair);
+        let was_heard = is_sending && self.was_heard_since(sent_at);
         let Some(doubtful) = self.checklist.get_mut(pair) else { return false };
         if doubtful.answered_at.is_some_and(|at| at >= sent_at) {
             return false;
         }
         doubtful.missed = doubtful.missed.saturating_add(1);
-        doubtful.doubted_at.get_or_insert(sent_at);
+        // Where data comes, one datagram was lost, most likely.
+        if !was_heard || doubtful.missed >= self.config.disconnected_after {
+            doubtful.doubted_at.get_or_insert(sent_at);
+        }
         if !is_sending {
             return self.on_backup_missed(pair, sent_at);
         }
@@ -83,7 +89,7 @@ impl Agent {
         true
     }
 
-    /// An answer to a consent check has come on a pair.
+    /// An answer to a consent check, or to one out of suspicion, has come on a pair.
     pub(super) fn on_consent_answer(&mut self, id: PairId, now: Instant) {
         let lifetime = self.config.consent_lifetime;
         let Some(pair) = self.checklist.get_mut(id) else { return };
@@ -93,6 +99,7 @@ impl Agent {
         }
         pair.consent = Consent::Until(now + lifetime);
         pair.on_answer(now);
+        self.watch_answered(id);
         self.settle();
     }
 
@@ -111,6 +118,7 @@ impl Agent {
             !matches!(
                 transaction.purpose,
                 Purpose::Consent { pair, .. }
+                    | Purpose::Probe { pair }
                     | Purpose::Check { pair, .. }
                     | Purpose::Cancelled { pair }
                     if pair == id
@@ -126,7 +134,7 @@ impl Agent {
     }
 
     /// Lets all pairs be checked again, but the one that data is sent on and the dead ones.
-    fn search_anew(&mut self) {
+    pub(super) fn search_anew(&mut self) {
         self.first_valid_at = None;
         let sending = self.sending.map(|(id, _)| id);
         let others: Vec<PairId> = self

@@ -139,6 +139,7 @@ impl Agent {
             pair.is_heard = true;
             pair.counters.requests_received += 1;
         }
+        self.watch_checked(id);
         if let Some(NetworkInfo { id: network, cost }) = request.network {
             self.learn_network(id, Network { id: network, cost });
         }
@@ -314,9 +315,10 @@ impl Agent {
             Purpose::PreviousConsent => {
                 self.previous.as_ref().and_then(|previous| previous.remote.as_ref())
             }
-            Purpose::Check { .. } | Purpose::Cancelled { .. } | Purpose::Consent { .. } => {
-                self.remote.as_ref()
-            }
+            Purpose::Check { .. }
+            | Purpose::Cancelled { .. }
+            | Purpose::Consent { .. }
+            | Purpose::Probe { .. } => self.remote.as_ref(),
         };
         if !remote.is_some_and(|remote| message.verify(&remote.key)) {
             return Err(Error::Integrity);
@@ -368,7 +370,7 @@ impl Agent {
                 }
                 self.settle();
             }
-            Purpose::Consent { pair, .. } => {
+            Purpose::Consent { pair, .. } | Purpose::Probe { pair } => {
                 self.count_response(pair, &[], round_trip_time);
                 match refusal {
                     None => self.on_consent_answer(pair, now),
@@ -429,6 +431,8 @@ impl Agent {
         pair.rechecks = 0;
         pair.consent = Consent::Until(until);
         pair.on_answer(now);
+        self.watch_answered(id);
+        let Some(pair) = self.checklist.get_mut(id) else { return };
         let is_renomination_open = pair
             .check
             .and_then(|check| self.transactions.get(check))

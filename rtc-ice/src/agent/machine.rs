@@ -21,6 +21,7 @@ use super::refill::Refill;
 use super::side::{LocalSide, RemoteSide};
 use super::state::{Event, PathStatus, Role, State};
 use super::transaction::Transactions;
+use super::vigil::Vigil;
 use crate::draw::Draws;
 use crate::error::SetCredentialsError;
 use crate::sorted::SortedMap;
@@ -99,6 +100,7 @@ pub struct Agent {
     pub(super) next_consent_at: Instant,
     /// Valid pairs that are kept fresh, and when each is checked next; few.
     pub(super) backups: BTreeMap<PairId, Instant>,
+    pub(super) vigil: Vigil,
     /// Whether both sides know NOMINATION.
     pub(super) renomination: bool,
     /// Controlled: the largest value of NOMINATION that has come.
@@ -167,6 +169,7 @@ impl Agent {
             selected_at: now,
             next_consent_at: now,
             backups: BTreeMap::new(),
+            vigil: Vigil::new(now),
             renomination: false,
             now,
             config: config.sanitized(),
@@ -390,16 +393,21 @@ impl Agent {
         if let Some(pair) = pair.and_then(|id| self.checklist.get_mut(id)) {
             pair.counters.sent.add(now, packets, bytes);
         }
+        if sending.is_some() {
+            self.watch_sent(now);
+        }
     }
 
     /// Counts a datagram for the agent's owner that was received on `path`;
-    /// [`PairInfo::received`] tells it.
+    /// [`PairInfo::received`] tells it. It is to be authentic: that data comes back, or on another
+    /// pair than it is sent on, is what the agent judges its pair by.
     pub fn on_data_received(&mut self, now: Instant, path: &FiveTuple, bytes: u64) {
         let now = self.advance(now);
-        let pair = self.checklist.find(path);
-        if let Some(pair) = pair.and_then(|id| self.checklist.get_mut(id)) {
+        let Some(id) = self.checklist.find(path) else { return };
+        if let Some(pair) = self.checklist.get_mut(id) {
             pair.counters.received.add(now, 1, bytes);
         }
+        self.watch_received(now, id);
     }
 
     /// The next thing that the agent has to tell.
@@ -445,6 +453,7 @@ impl Agent {
         self.selected = None;
         self.sending = None;
         self.backups.clear();
+        self.vigil = Vigil::new(self.now);
     }
 
     fn pair_info(&self, id: PairId) -> Option<PairInfo> {

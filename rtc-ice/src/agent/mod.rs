@@ -3,7 +3,7 @@
 //! One machine, written in several files: `machine` holds it and its commands, `inbound` reads
 //! datagrams, `outbound` writes them, `schedule` decides when, `pairing` makes the pairs,
 //! `nomination` and `consent` choose the one to send on and watch over it, `backup` keeps others
-//! fresh, `lite` is what a lite implementation does instead, `restart` begins anew, `trickle` takes
+//! fresh, `vigil` notices at once when data is not answered, `lite` is what a lite implementation does instead, `restart` begins anew, `trickle` takes
 //! candidates in, `connections` asks for TCP connections.
 //! The other files are leaves that know nothing of the machine.
 
@@ -35,6 +35,7 @@ mod tcp_type;
 mod transaction;
 mod trickle;
 mod ufrags;
+mod vigil;
 mod worth;
 
 pub use candidate::{Candidate, CandidateId, CandidateKind, Foundation};

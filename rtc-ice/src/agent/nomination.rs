@@ -34,6 +34,7 @@ impl Agent {
         };
         if chosen != self.sending.map(|(id, _)| id) {
             self.sending = chosen.and_then(|id| self.checklist.get(id).map(|pair| (id, pair.path)));
+            self.watch_another(chosen);
             if self.sending.is_some() {
                 self.next_consent_at = now + self.draw_consent_interval();
                 // The other pair may have been silent for as long.

@@ -1,6 +1,7 @@
 //! Writing datagrams: answers, checks and consent checks, one when it is asked for.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use rtc_core::{FiveTuple, Instant, Transmit};
 
@@ -24,7 +25,7 @@ impl Agent {
     /// sent at `now`; then nothing was appended.
     ///
     /// Answers come first and are not paced. Requests are at least 5 ms apart: triggered checks
-    /// and nominations, consent checks, retransmissions, ordinary checks, in this order.
+    /// and nominations, checks out of suspicion, consent checks, retransmissions, ordinary checks, in this order.
     #[must_use]
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         let now = self.advance(now);
@@ -51,6 +52,11 @@ impl Agent {
                 if let Some(transmit) = self.send_check(id, now, out) {
                     return Some(transmit);
                 }
+            }
+        }
+        while let Some(id) = self.vigil.take_probe() {
+            if let Some(transmit) = self.send_probe(id, now, out) {
+                return Some(transmit);
             }
         }
         if let Some(transmit) = self.poll_consent(now, out) {
@@ -185,6 +191,27 @@ impl Agent {
     }
 
     fn send_consent(&mut self, id: PairId, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        let wait = self.checklist.get(id)?.smoothed_round_trip_time.unwrap_or_default();
+        let wait = wait.saturating_mul(2).max(self.config.consent_answer_wait);
+        let transmit =
+            self.ask(id, Purpose::Consent { pair: id, missed: false }, wait, now, out)?;
+        self.checklist.get_mut(id)?.counters.consent_requests_sent += 1;
+        Some(transmit)
+    }
+
+    fn send_probe(&mut self, id: PairId, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        self.ask(id, Purpose::Probe { pair: id }, PROBE_ANSWER_WAIT, now, out)
+    }
+
+    /// Sends a request on a valid pair, once, for whose answer there is this much time.
+    fn ask(
+        &mut self,
+        id: PairId,
+        purpose: Purpose,
+        wait: Duration,
+        now: Instant,
+        out: &mut Vec<u8>,
+    ) -> Option<Transmit> {
         let request = TransactionId(self.draws.bytes());
         let pair = self.checklist.get(id)?;
         let (path, base) = (pair.path, pair.base);
@@ -201,10 +228,8 @@ impl Agent {
         let pair = self.checklist.get_mut(id)?;
         pair.checked_at = Some(now);
         pair.counters.requests_sent += 1;
-        pair.counters.consent_requests_sent += 1;
-        let wait = pair.smoothed_round_trip_time.unwrap_or_default().saturating_mul(2);
         let transaction = Transaction::new(
-            Purpose::Consent { pair: id, missed: false },
+            purpose,
             path,
             self.role,
             self.tie_breaker,
@@ -214,8 +239,7 @@ impl Agent {
         );
         let transaction = self.dressed(transaction, base, nomination);
         let size = write_request(out, request, &transaction, self.remote.as_ref()?);
-        let due_at = now + wait.max(self.config.consent_answer_wait);
-        self.transactions.insert(request, transaction, due_at);
+        self.transactions.insert(request, transaction, now + wait);
         Some(transmit(path, size))
     }
 
@@ -331,3 +355,6 @@ fn write_request(
 fn transmit(path: FiveTuple, size: usize) -> Transmit {
     Transmit { path, ecn: None, dscp: 0, size, segment_size: None }
 }
+
+/// How long the answer to a check out of suspicion counts.
+const PROBE_ANSWER_WAIT: Duration = Duration::from_secs(5);

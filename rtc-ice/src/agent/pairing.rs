@@ -177,7 +177,10 @@ impl Agent {
         }
         if pair.is_valid {
             self.transactions.retain(|transaction| {
-                !matches!(transaction.purpose, Purpose::Consent { pair, .. } if pair == id)
+                !matches!(
+                    transaction.purpose,
+                    Purpose::Consent { pair, .. } | Purpose::Probe { pair } if pair == id
+                )
             });
         }
         self.forget_use(id);

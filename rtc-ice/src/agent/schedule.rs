@@ -27,6 +27,7 @@ impl Agent {
         }
         has_changed |= self.give_up_opening(now);
         has_changed |= self.doubt_silence(now);
+        has_changed |= self.continue_vigil(now);
         if self.previous.as_ref().is_some_and(|previous| previous.until <= now) {
             self.forget_previous();
             has_changed = true;
@@ -66,6 +67,7 @@ impl Agent {
             self.transactions.next_due_at(),
             self.connections.next_due_at(),
             self.lite_doubt_at(),
+            self.vigil.due_at(),
             self.nominate_at,
             self.patience_until,
             self.sending_until(),
@@ -77,7 +79,9 @@ impl Agent {
     pub(super) fn has_urgent_request(&self) -> bool {
         self.remote.is_some()
             && !self.config.lite
-            && (self.checklist.has_triggered() || !self.retransmissions.is_empty())
+            && (self.checklist.has_triggered()
+                || self.vigil.has_probe()
+                || !self.retransmissions.is_empty())
     }
 
     /// Whether an ordinary check waits for its turn. While the selected pair is well there are those
@@ -221,7 +225,7 @@ impl Agent {
                 false
             }
             Purpose::Consent { pair, missed } => self.on_consent_due(id, pair, missed, now),
-            Purpose::PreviousConsent => {
+            Purpose::Probe { .. } | Purpose::PreviousConsent => {
                 self.transactions.remove(id);
                 false
             }

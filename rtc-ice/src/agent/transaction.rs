@@ -41,6 +41,8 @@ pub(super) enum Purpose {
     Cancelled { pair: PairId },
     /// A consent check of a pair.
     Consent { pair: PairId, missed: bool },
+    /// A check of a pair that is suspected of not carrying what is sent, or that may take over.
+    Probe { pair: PairId },
     /// A consent check on the path of before the restart.
     PreviousConsent,
 }

@@ -94,6 +94,21 @@ impl PeerConnection {
         true
     }
 
+    /// Tells that there is reason to think that nothing gets through from a local address at the
+    /// moment, though it is not gone: its interface has lost its carrier, say, or the system refuses
+    /// to send from it. If data is sent from there, that is looked into at once, and another pair
+    /// takes over if it answers checks and this one does not.
+    pub fn doubt_local_address(&mut self, now: Instant, address: SocketAddr, protocol: Protocol) {
+        let now = self.clock(now);
+        if self.is_closed() {
+            return;
+        }
+        for transport in self.transports.iter_mut() {
+            transport.ice.doubt_local(now, protocol, address);
+        }
+        let _refused = self.move_inwards(now);
+    }
+
     fn position(&self, address: SocketAddr, protocol: Protocol) -> Option<usize> {
         self.addresses
             .iter()

@@ -265,7 +265,7 @@ impl Association {
 
     /// Whether the peer has room for new data. One chunk may always be under way: it asks
     /// whether a closed window has opened (RFC 9260 section 6.1 A).
-    fn has_peer_window(&self) -> bool {
+    pub(super) fn has_peer_window(&self) -> bool {
         let outstanding = self.in_flight.outstanding();
         outstanding == 0 || outstanding + self.max_fragment_size() <= self.peer_window
     }

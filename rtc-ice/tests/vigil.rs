@@ -345,3 +345,44 @@ fn whoever_does_not_want_it_waits_for_consent() {
     }
     assert!(pair.sent[0] - before[0] <= 6, "requests for consent and answers");
 }
+
+#[test]
+fn where_many_pairs_break_with_the_selected_one_another_is_nominated_soon() {
+    for roles in both_roles() {
+        for removed in [false, true] {
+            let mut pair = Pair::with_roles(Config::default(), roles);
+            // On each side the socket of the better network can also reach the worse one.
+            pair.add_hosts("192.0.2.1:1000", "192.0.2.2:2000");
+            for at in 0..2 {
+                let address = format!("198.51.100.{}:{}", at + 1, 1001 + 1000 * at);
+                let more = pair.add_socket(at, &address, 64000);
+                pair.tell(at, &more);
+            }
+            pair.end_of_candidates();
+            pair.connect();
+            pair.drive(30 * SECOND);
+            let (flying, arrived) = (Vec::new(), [Vec::new(), Vec::new()]);
+            let mut flow = Flow { pair, broken: None, senders: [Send, Answer], flying, arrived };
+            flow.run(5 * SECOND);
+            assert!(flow.is_on(1000));
+            let broke = flow.pair.now;
+            flow.break_path(1000);
+            flow.pair.filter =
+                Box::new(|_, path, _| [1000, 2000].iter().all(|broken| !is_on(path, *broken)));
+            if removed {
+                let gone = addr("192.0.2.1:1000");
+                flow.pair.addresses[0].remove(&gone);
+                flow.pair.agents[0].remove_local(broke, Protocol::Udp, gone);
+            }
+            flow.run(SECOND);
+            for agent in &flow.pair.agents {
+                let selected = agent.selected_pair().unwrap().path;
+                let ports = [1001, 2001];
+                assert!(ports.iter().all(|port| is_on(selected, *port)), "{roles:?} {selected}");
+                assert_eq!(agent.send_path(), Some(selected));
+            }
+            flow.run(30 * SECOND);
+            assert_eq!(flow.pair.states(), [State::Completed; 2]);
+        }
+    }
+}

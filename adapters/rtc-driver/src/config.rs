@@ -37,9 +37,10 @@ pub struct Config {
     /// What the machine's addresses are learned from. Default: the system.
     pub interfaces: Interfaces,
     /// How often to look whether interfaces have come or gone, where [`bind`](Self::bind) stands for
-    /// the machine's addresses: those that come are used, those that go are given up. A failure to
-    /// send hastens it. `None`: never. Default: 3 s, a fraction of the time in which a path counts
-    /// as lost.
+    /// the machine's addresses: those that come are used, those that go are given up. Where the
+    /// system tells of changes (Linux), that is done when it does, and by itself ten times more
+    /// rarely, unless [`interfaces`](Self::interfaces) is the application's. A failure to send
+    /// hastens it everywhere. `None`: never. Default: 3 s.
     pub interface_interval: Option<Duration>,
     /// Public addresses of a machine behind a translator that maps one to one, as pairs of the
     /// machine's own address and the public one: candidates show the latter. Ports must be mapped

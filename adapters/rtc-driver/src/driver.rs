@@ -59,8 +59,8 @@ struct Outbox {
     transmit: Option<Transmit>,
     /// How many bytes of the buffer have been sent.
     sent: usize,
-    /// A failure to send has spoken for an interface that is gone.
-    is_suspicious: bool,
+    /// The path on which the system has refused to send.
+    refused: Option<FiveTuple>,
 }
 
 /// What is to be done after a round.
@@ -166,15 +166,27 @@ impl<R: Runtime> Driver<R> {
     /// Looks at the interfaces, if it is time to.
     fn follow_interfaces(&mut self, cx: &mut Context<'_>) {
         self.errands.look_after();
+        let refused = self.outbox.refused.take();
+        if let Some(path) = refused {
+            let mut state = self.hub.lock();
+            let now = self.hub.clock().now();
+            // Of a server's peers none can go elsewhere.
+            let _server =
+                state.machine.change(Key::Only, |core| core.handle_send_failure(now, path));
+        }
         let Some(watch) = &mut self.watch else { return };
-        if core::mem::take(&mut self.outbox.is_suspicious) {
-            watch.hurry(cx);
+        if refused.is_some() {
+            watch.hurry();
         }
         let Some(interfaces) = watch.poll(cx) else { return };
         // A system that cannot tell now may tell the next time.
         let Ok(interfaces) = interfaces else { return };
         let mut state = self.hub.lock();
-        self.sockets.follow(&self.runtime, &interfaces, &mut state, self.hub.clock().now());
+        let now = self.hub.clock().now();
+        let next = self.sockets.follow(&self.runtime, &interfaces, &mut state, now);
+        if let Some(moment) = next.and_then(|next| self.hub.clock().system_time_of(next)) {
+            watch.wake_at(cx, moment);
+        }
     }
 
     /// Sends what the core has to say, as far as the sockets take it and a round lasts.
@@ -317,7 +329,9 @@ impl Outbox {
                     continue;
                 }
                 // Errors are those of one destination, and UDP promises nothing.
-                self.is_suspicious |= sent.is_err_and(|error| speaks_of_interface(&error));
+                if sent.is_err_and(|error| speaks_of_path(&error)) {
+                    self.refused = Some(transmit.path);
+                }
                 self.sent += batch.len();
             }
         }
@@ -326,16 +340,21 @@ impl Outbox {
     }
 }
 
-/// Whether sending fails like this when an interface is gone.
-fn speaks_of_interface(error: &io::Error) -> bool {
+/// Whether sending fails like this when there is no way, or an interface is gone.
+fn speaks_of_path(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::HostUnreachable
             | io::ErrorKind::InvalidInput
             | io::ErrorKind::NetworkDown
             | io::ErrorKind::NetworkUnreachable
-    )
+            | io::ErrorKind::PermissionDenied
+    ) || error.raw_os_error() == Some(NO_DEVICE)
 }
+
+/// What Linux says for an interface that is going (ENODEV); `io::ErrorKind` has no name for it.
+const NO_DEVICE: i32 = 19;
 
 /// How many batches are sent before the sockets are read again.
 const TRANSMITS_PER_ROUND: usize = 4;

@@ -5,13 +5,17 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io;
 use std::sync::Arc;
 
-use rtc_core::Protocol;
+use rtc_core::{Instant, Protocol};
 use rtc_ice::Network;
 use rtc_peer::{LocalAddress, NetworkType};
 
 /// Where a connection learns which addresses the machine has.
 #[derive(Clone)]
-pub struct Interfaces(Arc<dyn Fn() -> io::Result<Vec<Interface>> + Send + Sync>);
+pub struct Interfaces {
+    list: Arc<dyn Fn() -> io::Result<Vec<Interface>> + Send + Sync>,
+    /// Whether the list is the system's own.
+    is_system: bool,
+}
 
 /// An address of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,33 +27,47 @@ pub struct Interface {
     pub index: u32,
     /// One of its addresses.
     pub address: IpAddr,
+    /// Whether it is up and has a carrier: a cable that leads somewhere, say. Without one nothing
+    /// new is opened there; what is open is doubted at once, and given up after 3 s.
+    pub has_carrier: bool,
 }
 
 impl Interfaces {
-    /// The interfaces that the system says are up.
+    /// The interfaces that the system has. Linux tells when they change.
     pub fn system() -> Self {
-        Self::from_fn(|| {
-            let interfaces = if_addrs::get_if_addrs()?.into_iter().filter(|i| i.is_oper_up());
+        let list = || {
+            let interfaces = if_addrs::get_if_addrs()?.into_iter();
             Ok(interfaces
-                .map(|i| Interface { address: i.ip(), index: i.index.unwrap_or(0), name: i.name })
+                .map(|i| Interface {
+                    address: i.ip(),
+                    index: i.index.unwrap_or(0),
+                    has_carrier: i.is_oper_up(),
+                    name: i.name,
+                })
                 .collect())
-        })
+        };
+        Self { list: Arc::new(list), is_system: true }
     }
 
-    /// What `list` says, which is asked each time: to leave some out, say.
+    /// What `list` says, to leave some out, say. It is asked now and then, and whenever the system
+    /// tells of a change.
     pub fn from_fn(list: impl Fn() -> io::Result<Vec<Interface>> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(list))
+        Self { list: Arc::new(list), is_system: false }
     }
 
     pub(crate) fn list(&self) -> io::Result<Vec<Interface>> {
-        (self.0)()
+        (self.list)()
+    }
+
+    pub(crate) const fn is_system(&self) -> bool {
+        self.is_system
     }
 }
 
 impl Interface {
-    /// An address of an interface.
+    /// An address of an interface that has a carrier.
     pub fn new(name: impl Into<String>, index: u32, address: IpAddr) -> Self {
-        Self { name: name.into(), index, address }
+        Self { name: name.into(), index, address, has_carrier: true }
     }
 
     /// What kind of network it leads to, as far as its name says.
@@ -79,9 +97,15 @@ pub(crate) struct Place {
     pub(crate) is_named: bool,
     /// The interface that it is of, if it was found by that.
     interface: Option<Interface>,
+    /// Since when its interface has had no carrier.
+    pub(crate) cut_off_at: Option<Instant>,
 }
 
 impl Place {
+    const fn named(address: SocketAddr) -> Self {
+        Self { address, is_named: true, interface: None, cut_off_at: None }
+    }
+
     /// What the core is told of the socket that was opened here.
     pub(crate) fn local_address(
         &self,
@@ -122,7 +146,7 @@ pub(crate) fn expand(bind: &[SocketAddr], machine: &[Interface]) -> Vec<Place> {
     let mut places = Vec::new();
     for &wanted in bind {
         if !wanted.ip().is_unspecified() {
-            places.push(Place { address: wanted, is_named: true, interface: None });
+            places.push(Place::named(wanted));
             continue;
         }
         let family = usable.iter().filter(|usable| usable.address.is_ipv4() == wanted.is_ipv4());
@@ -130,6 +154,7 @@ pub(crate) fn expand(bind: &[SocketAddr], machine: &[Interface]) -> Vec<Place> {
             address: SocketAddr::new(interface.address, wanted.port()),
             is_named: false,
             interface: Some(interface.clone()),
+            cut_off_at: None,
         }));
     }
     places
@@ -141,7 +166,7 @@ pub(crate) fn expand(bind: &[SocketAddr], machine: &[Interface]) -> Vec<Place> {
 /// Link-local IPv6 addresses are left out: without a zone, which candidates cannot carry, nobody
 /// can send to them.
 fn choose(machine: &[Interface]) -> Vec<&Interface> {
-    let usable = machine.iter().filter(|interface| is_usable(&interface.address));
+    let usable = machine.iter().filter(|known| known.has_carrier && is_usable(&known.address));
     let chosen: Vec<_> = usable.clone().filter(|i| !i.address.is_loopback()).collect();
     if chosen.is_empty() { usable.collect() } else { chosen }
 }

@@ -30,6 +30,7 @@ mod impairment;
 mod interfaces;
 mod machine;
 mod mdns;
+mod notices;
 mod peer;
 mod peer_connection;
 pub mod runtime;

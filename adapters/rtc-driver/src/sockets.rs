@@ -16,7 +16,7 @@ use crate::interfaces::{self, EVERYTHING, Interface, Place};
 use crate::machine::Key;
 use crate::runtime::{Runtime, TcpListener as _};
 use crate::socket::{Socket, without_zone};
-use crate::watch;
+use crate::watch::{self, CARRIER_PATIENCE};
 
 /// All that a driver listens to.
 #[derive(Debug)]
@@ -172,18 +172,34 @@ impl<R: Runtime> Sockets<R> {
     }
 
     /// Opens sockets on interfaces that have come and gives up those of interfaces that have gone,
-    /// and tells the core.
+    /// and tells the core. Those whose interfaces have no carrier are doubted, and given up if that
+    /// lasts; what is returned is when it has lasted, if nothing changes before.
     pub(crate) fn follow(
         &mut self,
         runtime: &R,
         machine: &[Interface],
         state: &mut State,
         now: Instant,
-    ) {
+    ) -> Option<Instant> {
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
-        for (index, place) in self.udp_places.iter().enumerate() {
-            if watch::has_vanished(place, machine) {
-                udp.push(index);
+        let mut next = None;
+        let mut doubted = Vec::new();
+        for (index, place) in self.udp_places.iter_mut().enumerate() {
+            if watch::is_cut_off(place, machine) {
+                if place.cut_off_at.is_none() {
+                    doubted.extend(self.udp.get(index).map(Socket::local));
+                }
+                let until = *place.cut_off_at.get_or_insert(now) + CARRIER_PATIENCE;
+                if until <= now {
+                    udp.push(index);
+                } else {
+                    next = Instant::earliest([next, Some(until)]);
+                }
+            } else {
+                place.cut_off_at = None;
+                if watch::has_vanished(place, machine) {
+                    udp.push(index);
+                }
             }
         }
         for (index, place) in self.tcp_places.iter().enumerate() {
@@ -191,12 +207,17 @@ impl<R: Runtime> Sockets<R> {
                 tcp.push(index);
             }
         }
+        let _none_of_a_server = state.machine.change(Key::Only, |core| {
+            for address in doubted {
+                core.doubt_local_address(now, address, Protocol::Udp);
+            }
+        });
         let bind = if self.config.bind.is_empty() { &EVERYTHING[..] } else { &self.config.bind };
         let new_udp = watch::missing(interfaces::expand(bind, machine), &self.udp_places);
         let wanted_tcp = interfaces::expand(&self.config.tcp_listen, machine);
         let new_tcp = watch::missing(wanted_tcp, &self.tcp_places);
         if udp.is_empty() && tcp.is_empty() && new_udp.is_empty() && new_tcp.is_empty() {
-            return;
+            return next;
         }
         // What comes is told first: there is a path to go on with when the other one goes.
         let _there_is_none = state.machine.change(Key::Only, |core| {
@@ -217,6 +238,7 @@ impl<R: Runtime> Sockets<R> {
             remove(state, now, listener.local, Protocol::Tcp);
         }
         state.local_addresses = self.local_addresses();
+        next
     }
 
     /// Gives up sockets that fail for good.

@@ -3,7 +3,10 @@
 #![allow(dead_code, reason = "each file of tests uses the part that it needs")]
 
 use core::time::Duration;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use anyhow::{Context as _, ensure};
 use interop::Coturn;
@@ -41,7 +44,7 @@ pub(crate) fn wires() -> (Wire, Wire) {
 pub(crate) struct End {
     pub(crate) pc: PeerConnection,
     to: mpsc::UnboundedSender<Signal>,
-    events: Arc<Mutex<Vec<Event>>>,
+    events: Arc<Mutex<Vec<(Instant, Event)>>>,
     pump: JoinHandle<()>,
 }
 
@@ -60,7 +63,8 @@ impl End {
                         }
                         event = pc.event() => {
                             let Some(event) = event else { return };
-                            log.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+                            let entry = (Instant::now(), event.clone());
+                            log.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
                             if let Event::IceCandidate(candidate) = event {
                                 let _the_other_has_gone = to.send(Signal::Candidate(candidate));
                             }
@@ -82,6 +86,11 @@ impl End {
 
     /// Every event so far.
     pub(crate) fn events(&self) -> Vec<Event> {
+        self.history().into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// The same, and when they came.
+    pub(crate) fn history(&self) -> Vec<(Instant, Event)> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -11,10 +11,10 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use interop::Lab;
-use rtc_tokio::{Config, Message};
+use interop::{Lab, Namespace};
+use rtc_tokio::{Config, Event, Message};
 use sha2::{Digest as _, Sha256};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::duo::{End, PATIENCE, wires};
 use crate::inside::Inside;
@@ -22,10 +22,52 @@ use crate::inside::Inside;
 /// How the network goes.
 #[derive(Debug, Clone, Copy)]
 enum Loss {
-    /// The cable is pulled: the interface stays, and has no carrier.
+    /// The receiver's cable is pulled: the interfaces stay, and have no carrier.
     Carrier,
-    /// The interface and its address are gone.
+    /// The sender's interface and its address are gone. The sender is the controlling side.
     Interface,
+    /// The receiver's are.
+    ReceiversInterface,
+    /// Somewhere on the way everything is dropped, and no interface shows it.
+    Silence,
+}
+
+impl Loss {
+    fn happen(
+        self,
+        (sender, receiver): (&Namespace, &Namespace),
+        interface: &str,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Carrier => receiver.ip(&format!("link set {interface} down"))?,
+            Self::Interface => sender.ip(&format!("link delete {interface}"))?,
+            Self::ReceiversInterface => receiver.ip(&format!("link delete {interface}"))?,
+            Self::Silence => {
+                // What comes in, so that nobody is told when sending.
+                let rules = format!(
+                    "table inet way {{ chain in {{ type filter hook input priority 0; \
+                     iifname \"{interface}\" drop; }}; }}"
+                );
+                sender.nft(&rules)?;
+                receiver.nft(&rules)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When each side said what, since the network went.
+fn told(end: &str, history: &[(Instant, Event)], since: Instant) -> String {
+    let told = history.iter().filter(|(at, _)| *at > since).map(|(at, event)| {
+        let event = match event {
+            Event::SelectedCandidatePairChange(path) => format!("selected {path}"),
+            Event::IceConnectionStateChange(state) => format!("{state}"),
+            Event::IceCandidate(_) => "a candidate".into(),
+            other => format!("{other:?}"),
+        };
+        format!("\n  {end} after {:?}: {event}", *at - since)
+    });
+    told.collect()
 }
 
 fn transfer(loss: Loss) -> anyhow::Result<()> {
@@ -53,13 +95,17 @@ fn transfer(loss: Loss) -> anyhow::Result<()> {
         let last = timeout(2 * PATIENCE, channel.recv()).await.context("no receipt")?;
         ensure!(last == Some(Message::from("all")), "{last:?}");
         let after = end.pc.selected_path().context("no path")?;
-        Ok((before, after, hash.finalize().to_vec()))
+        // Goodbye wants to be said before the runtime ends.
+        end.pc.close();
+        sleep(GOODBYE).await;
+        Ok((before, after, hash.finalize().to_vec(), end.history()))
     })?;
     let progress = Arc::clone(&arrived);
     let receiving = Inside::run(&receiver, move || async move {
         let end = End::new(Config::default(), far).await?;
         let channel = timeout(PATIENCE, end.pc.accept()).await?.context("closed")?;
-        let (mut hash, mut longest) = (Sha256::new(), Duration::ZERO);
+        let mut hash = Sha256::new();
+        let mut longest = (Duration::ZERO, Instant::now());
         let mut total = 0;
         while total < TOTAL {
             let start = Instant::now();
@@ -67,7 +113,7 @@ fn transfer(loss: Loss) -> anyhow::Result<()> {
             let Message::Binary(bytes) = message.context("silence")?.context("closed")? else {
                 anyhow::bail!("a text");
             };
-            longest = longest.max(start.elapsed());
+            longest = longest.max((start.elapsed(), Instant::now()));
             hash.update(&bytes);
             total += bytes.len();
             progress.store(total, Ordering::Relaxed);
@@ -75,7 +121,7 @@ fn transfer(loss: Loss) -> anyhow::Result<()> {
         channel.send("all").await?;
         // Until it is said.
         let _closed = timeout(PATIENCE, channel.closed()).await;
-        Ok((hash.finalize().to_vec(), longest))
+        Ok((hash.finalize().to_vec(), longest, end.history()))
     })?;
     // In the middle of it, the network that is in use goes.
     let start = Instant::now();
@@ -84,18 +130,21 @@ fn transfer(loss: Loss) -> anyhow::Result<()> {
         thread::sleep(Duration::from_millis(1));
     }
     let used = lab.busiest(&sender, &["wired", "air"])?;
-    match loss {
-        Loss::Carrier => receiver.ip(&format!("link set {used} down"))?,
-        Loss::Interface => sender.ip(&format!("link delete {used}"))?,
-    }
+    let cut_at = Instant::now();
+    loss.happen((&sender, &receiver), &used)?;
     let taken_at = arrived.load(Ordering::Relaxed);
-    let (before, after, sent) = sending.join()?;
-    let (received, longest) = receiving.join()?;
+    let (before, after, sent, senders) = sending.join()?;
+    let (received, (longest, resumed_at), receivers) = receiving.join()?;
     println!(
-        "{loss:?} of {used} after {taken_at} bytes: {before}, then {after}; nothing for {longest:?}"
+        "{loss:?} of {used} after {taken_at} bytes: {before}, then {after}; nothing for \
+         {longest:?}, until {:?} after the command{}{}",
+        resumed_at.saturating_duration_since(cut_at),
+        told("the sender", &senders, cut_at),
+        told("the receiver", &receivers, cut_at),
     );
     ensure!(sent == received, "not what was sent");
     ensure!(before.local.ip() != after.local.ip(), "still on {after}");
+    ensure!(longest < PATIENCE / 2, "nothing for {longest:?}");
     Ok(())
 }
 
@@ -105,8 +154,19 @@ fn a_transfer_ends_intact_when_an_interface_vanishes_in_its_middle() -> anyhow::
 }
 
 #[test]
+fn a_transfer_ends_intact_when_the_receivers_interface_vanishes_in_its_middle() -> anyhow::Result<()>
+{
+    transfer(Loss::ReceiversInterface)
+}
+
+#[test]
 fn a_transfer_ends_intact_when_a_cable_is_pulled_in_its_middle() -> anyhow::Result<()> {
     transfer(Loss::Carrier)
+}
+
+#[test]
+fn a_transfer_ends_intact_when_the_way_falls_silent_in_its_middle() -> anyhow::Result<()> {
+    transfer(Loss::Silence)
 }
 
 /// Bytes that no other piece has.
@@ -117,3 +177,5 @@ fn piece(number: usize) -> Vec<u8> {
 
 const PIECE: usize = 50_000;
 const TOTAL: usize = 100_000_000;
+/// How long the last words take to be sent.
+const GOODBYE: Duration = Duration::from_millis(200);

@@ -6,31 +6,48 @@ use core::time::Duration;
 
 use rtc_core::Instant;
 
+use super::address::Endpoint;
 use super::machine::Agent;
 use super::pair::{Pair, PairId, PairState};
 
 impl Agent {
-    /// Settles which pairs are kept fresh: the best that may be sent on, one for each base of ours
-    /// before another of the same.
+    /// Settles which pairs are kept fresh: the best that may be sent on, those first that have neither
+    /// end in common with others, then those from another base of ours, then those to another address.
     pub(super) fn choose_backups(&mut self) {
         let now = self.now;
         let Some((sending, _)) = self.sending.filter(|_| !self.config.lite) else {
             self.backups.clear();
             return;
         };
-        let mut bases: BTreeSet<_> =
-            self.checklist.get(sending).map(|pair| pair.base).into_iter().collect();
-        let mut first = Vec::new();
+        let ends = |pair: &Pair| (pair.base, Endpoint::remote_of(&pair.path));
+        let (mut near, mut far): (BTreeSet<_>, BTreeSet<_>) =
+            self.checklist.get(sending).map(ends).into_iter().unzip();
+        let eligible = self.checklist.iter().filter(|(id, pair)| {
+            *id != sending && pair.state == PairState::Succeeded && pair.may_send(now)
+        });
+        let mut chosen = Vec::new();
         let mut others = Vec::new();
-        for (id, pair) in self.checklist.iter() {
-            if id == sending || pair.state != PairState::Succeeded || !pair.may_send(now) {
-                continue;
+        for (id, pair) in eligible {
+            let (base, remote) = ends(pair);
+            if near.contains(&base) || far.contains(&remote) {
+                others.push((id, base, remote));
+            } else {
+                near.insert(base);
+                far.insert(remote);
+                chosen.push(id);
             }
-            if bases.insert(pair.base) { first.push(id) } else { others.push(id) }
         }
+        let mut rest = Vec::new();
+        for (id, base, remote) in others {
+            if near.insert(base) { chosen.push(id) } else { rest.push((id, remote)) }
+        }
+        let (elsewhere, alike): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|(_, remote)| far.insert(*remote));
+        chosen.extend(elsewhere.into_iter().chain(alike).map(|(id, _)| id));
         let interval = self.config.backup_interval;
-        let chosen = first.into_iter().chain(others).take(self.config.max_backups);
         let backups: BTreeMap<PairId, Instant> = chosen
+            .into_iter()
+            .take(self.config.max_backups)
             .filter_map(|id| {
                 let checked_at = self.checklist.get(id)?.checked_at.unwrap_or(now);
                 Some((id, self.backups.get(&id).copied().unwrap_or(checked_at + interval)))

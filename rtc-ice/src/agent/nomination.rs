@@ -54,6 +54,7 @@ impl Agent {
     /// (RFC 8445, section 8.1.1).
     pub(super) fn consider_nomination(&mut self) {
         self.nominate_at = None;
+        self.withdraw_nomination();
         if self.role != Role::Controlling || self.nominating.is_some() || self.config.lite {
             return;
         }
@@ -62,13 +63,16 @@ impl Agent {
             return;
         }
         let now = self.now;
-        // In trouble, the pair that does not answer is not nominated once more.
+        // In trouble, the pair that does not answer is not nominated once more, nor one that may
+        // have broken with it.
         let troubled = self.selected;
+        let doubted_at = troubled.and_then(|id| self.checklist.get(id)?.doubted_at);
         let eligible = self.checklist.iter().filter(|(id, pair)| {
             Some(*id) != troubled
                 && pair.state == PairState::Succeeded
                 && pair.may_send(now)
                 && pair.doubted_at.is_none()
+                && doubted_at.is_none_or(|at| pair.is_proven_since(at))
         });
         let best = eligible.map(|(id, pair)| (self.rank(pair), id)).max();
         let Some((rank, best)) = best else { return };
@@ -105,6 +109,26 @@ impl Agent {
             self.nominate(best);
         } else {
             self.nominate_at = Some(earliest);
+        }
+    }
+
+    /// Takes a nomination back that is not answered, although the pair that data is sent on is.
+    fn withdraw_nomination(&mut self) {
+        let Some(id) = self.nominating else { return };
+        let Some(pair) = self.checklist.get(id) else { return };
+        let check = pair.check.and_then(|check| self.transactions.get(check));
+        let unanswered_since =
+            check.filter(|check| check.sent_at + check.rto <= self.now).map(|check| check.sent_at);
+        let Some(since) = pair.doubted_at.or(unanswered_since) else { return };
+        let sending = self.sending.filter(|(sending, _)| *sending != id);
+        let sending = sending.and_then(|(sending, _)| self.checklist.get(sending));
+        if sending.is_some_and(|sending| sending.is_proven_since(since)) {
+            self.nominating = None;
+            self.cancel_check(id);
+            if let Some(pair) = self.checklist.get_mut(id) {
+                pair.nomination = Nomination::None;
+                pair.doubted_at.get_or_insert(since);
+            }
         }
     }
 

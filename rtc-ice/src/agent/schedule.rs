@@ -197,7 +197,7 @@ impl Agent {
                 self.replace_check(pair);
                 false
             }
-            Purpose::Check { pair, .. }
+            Purpose::Check { pair, nominating }
                 if transaction.path.protocol == Protocol::Udp
                     && transaction.transmissions < self.config.max_transmissions =>
             {
@@ -206,7 +206,7 @@ impl Agent {
                 if !has_made_way {
                     self.retransmissions.push_back(id);
                 }
-                has_made_way
+                has_made_way || nominating
             }
             Purpose::Check { pair, .. } => {
                 self.transactions.remove(id);

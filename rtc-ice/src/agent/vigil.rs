@@ -9,7 +9,7 @@ use alloc::collections::VecDeque;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use rtc_core::{Instant, Protocol};
+use rtc_core::{FiveTuple, Instant, Protocol};
 
 use super::address::Endpoint;
 use super::machine::Agent;
@@ -96,11 +96,24 @@ impl Agent {
     /// its interface has no carrier, say, or sending fails. If data is sent from there, checks go
     /// out at once, and another pair takes over if it answers and this one does not.
     pub fn doubt_local(&mut self, now: Instant, protocol: Protocol, base: SocketAddr) {
-        let now = self.advance(now);
         let base = Endpoint::new(protocol, base);
         let sending = self.sending.and_then(|(id, _)| self.checklist.get(id));
-        let is_used = sending.is_some_and(|pair| pair.base == base);
-        if is_used && !self.config.lite && !self.vigil.is_doubted() {
+        if sending.is_some_and(|pair| pair.base == base) {
+            self.doubt_sending(now);
+        }
+    }
+
+    /// Tells that the system refuses to send on this path at the moment; as
+    /// [`doubt_local`](Self::doubt_local).
+    pub fn doubt_path(&mut self, now: Instant, path: &FiveTuple) {
+        if self.sending.is_some_and(|(_, sending)| sending == *path) {
+            self.doubt_sending(now);
+        }
+    }
+
+    fn doubt_sending(&mut self, now: Instant) {
+        let now = self.advance(now);
+        if !self.config.lite && !self.vigil.is_doubted() {
             self.vigil.is_left = true;
             self.vigil.quiet = 0;
             self.suspect(now);

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use rtc_core::{Instant, Protocol};
+use rtc_core::{FiveTuple, Instant, Protocol};
 use rtc_ice::{AddLocalError, Candidate, GatherEvent};
 
 use super::PeerConnection;
@@ -95,9 +95,9 @@ impl PeerConnection {
     }
 
     /// Tells that there is reason to think that nothing gets through from a local address at the
-    /// moment, though it is not gone: its interface has lost its carrier, say, or the system refuses
-    /// to send from it. If data is sent from there, that is looked into at once, and another pair
-    /// takes over if it answers checks and this one does not.
+    /// moment, though it is not gone: its interface has lost its carrier, say. If data is sent from
+    /// there, that is looked into at once, and another pair takes over if it answers checks and this
+    /// one does not.
     pub fn doubt_local_address(&mut self, now: Instant, address: SocketAddr, protocol: Protocol) {
         let now = self.clock(now);
         if self.is_closed() {
@@ -105,6 +105,19 @@ impl PeerConnection {
         }
         for transport in self.transports.iter_mut() {
             transport.ice.doubt_local(now, protocol, address);
+        }
+        let _refused = self.move_inwards(now);
+    }
+
+    /// Tells that the system refuses to send what was to go out on this path; as
+    /// [`doubt_local_address`](Self::doubt_local_address).
+    pub fn handle_send_failure(&mut self, now: Instant, path: FiveTuple) {
+        let now = self.clock(now);
+        if self.is_closed() {
+            return;
+        }
+        for transport in self.transports.iter_mut() {
+            transport.ice.doubt_path(now, &path);
         }
         let _refused = self.move_inwards(now);
     }

@@ -135,6 +135,8 @@ pub(crate) struct Pair {
     pub(crate) latency: Duration,
     /// What happens to the next datagrams; after the last one all are delivered.
     pub(crate) fates: VecDeque<Fate>,
+    /// What is sent from or to this address is lost.
+    pub(crate) cut: Option<SocketAddr>,
     /// Every datagram that was ever sent: moment, sender, bytes.
     pub(crate) log: Vec<(Instant, Who, Vec<u8>)>,
     /// Whether `log` is kept.
@@ -158,6 +160,7 @@ impl Pair {
             now: START,
             latency: Duration::from_millis(10),
             fates: VecDeque::new(),
+            cut: None,
             log: Vec::new(),
             logging: true,
             sent: 0,
@@ -239,6 +242,9 @@ impl Pair {
         self.sent += 1;
         if self.logging {
             self.log.push((self.now, from, datagram.to_vec()));
+        }
+        if self.cut.is_some_and(|cut| [path.local, path.remote].contains(&cut)) {
+            return;
         }
         let path = FiveTuple { local: path.remote, remote: path.local, ..path };
         let flying = Flying { to: from.other(), path, bytes: datagram.to_vec() };

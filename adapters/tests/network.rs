@@ -1,13 +1,9 @@
 //! TCP, names and interfaces.
 
-use core::net::IpAddr;
 use core::time::Duration;
-use std::sync::{Arc, Mutex};
 
-use crate::common::{Pair, channel, only, within};
-use crate::rtc::{
-    Config, DataChannel, DataChannelInit, Event, Interface, Interfaces, Message, PeerConnection,
-};
+use crate::common::{Fake, Pair, channel, only, within};
+use crate::rtc::{Config, DataChannel, DataChannelInit, Event, Message, PeerConnection};
 use crate::seam::{run, sleep, spawn};
 
 /// Two connections that know of each other's candidates only those whose line holds this.
@@ -114,36 +110,6 @@ fn hidden_addresses_are_found_by_their_names() {
         }
         exchange(&ours, &theirs, 10_000).await;
     });
-}
-
-/// Interfaces that the test says there are.
-#[derive(Clone)]
-struct Fake(Arc<Mutex<Vec<&'static str>>>);
-
-impl Fake {
-    fn of(addresses: &[&'static str]) -> Self {
-        Self(Arc::new(Mutex::new(addresses.to_vec())))
-    }
-
-    fn set(&self, addresses: &[&'static str]) {
-        *self.0.lock().unwrap() = addresses.to_vec();
-    }
-
-    fn config(&self) -> Config {
-        let list = Arc::clone(&self.0);
-        let mut config = Config::default();
-        config.interfaces = Interfaces::from_fn(move || {
-            let list = list.lock().unwrap();
-            let address = |ip: &&str| -> IpAddr { ip.parse().unwrap() };
-            Ok(list
-                .iter()
-                .zip(1..)
-                .map(|(ip, n)| Interface::new("fake0", n, address(ip)))
-                .collect())
-        });
-        config.interface_interval = Some(Duration::from_millis(20));
-        config
-    }
 }
 
 #[cfg(target_os = "linux")]

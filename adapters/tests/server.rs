@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use crate::common::{only, outcome_within, within};
+use crate::common::{Fake, only, outcome_within, within};
 use crate::rtc::{
     Config, Configuration, ConnectError, ConnectionState, DataChannel, DataChannelInit, Message,
     PeerConnection, PeerError, Server, ServerConfig, ServerEvent,
@@ -16,7 +16,14 @@ fn loopback() -> ServerConfig {
 
 /// A client of the server's with a channel that is open, and the server's end of both.
 async fn client(server: &Server) -> (PeerConnection, DataChannel, PeerConnection) {
-    let client = PeerConnection::new(Config::loopback()).await.unwrap();
+    client_with(Config::loopback(), server).await
+}
+
+async fn client_with(
+    config: Config,
+    server: &Server,
+) -> (PeerConnection, DataChannel, PeerConnection) {
+    let client = PeerConnection::new(config).await.unwrap();
     let channel = client.create_data_channel("test", DataChannelInit::default()).unwrap();
     let peer = server.peer(Configuration::default()).unwrap();
     client.set_local_description(None).unwrap();
@@ -94,6 +101,36 @@ fn a_hundred_peers_share_a_port_of_several_sockets() {
     let mut config = loopback();
     config.sockets_per_address = 3;
     run_in_parallel(a_hundred_peers(config));
+}
+
+/// The system brings what comes from another address to another of the sockets, most likely.
+#[cfg(target_os = "linux")]
+#[test]
+fn peers_that_move_are_followed_whatever_socket_they_come_to() {
+    run(async {
+        let mut config = loopback();
+        config.sockets_per_address = 4;
+        let server = Server::bind(config).await.unwrap();
+        let fake = Fake::of(&["127.0.0.1"]);
+        let mut clients = Vec::new();
+        for _ in 0..8 {
+            let (client, channel, peer) = client_with(fake.config(), &server).await;
+            spawn(echo(peer.clone()));
+            clients.push((client, channel, peer));
+        }
+        for address in ["127.0.0.2", "127.0.0.3"] {
+            fake.set(&[address]);
+            for (number, (client, channel, peer)) in (0..).zip(&clients) {
+                channel.send(vec![number; 30_000]).await.unwrap();
+                let echoed = within(20, channel.recv()).await;
+                assert!(echoed == Some(Message::from(vec![number; 30_000])), "{address} {number}");
+                let local = client.selected_path().unwrap().local;
+                assert_eq!(local.ip().to_string(), address);
+                until(|| peer.selected_path().is_some_and(|path| path.remote == local)).await;
+            }
+        }
+        assert_eq!(server.peer_count(), 8);
+    });
 }
 
 #[test]

@@ -37,8 +37,13 @@ pub struct Server<R> {
 #[non_exhaustive]
 pub struct ServerConfig {
     /// Sockets, listeners and buffers, as for a connection of its own. A server has no use for
-    /// [`peer`](Config::peer) and does not follow interfaces that come and go. Default:
-    /// [`Config::default`], with [`max_tcp_connections`](Config::max_tcp_connections) of 4,096.
+    /// [`peer`](Config::peer). Default: [`Config::default`], with
+    /// [`max_tcp_connections`](Config::max_tcp_connections) of 4,096.
+    ///
+    /// A server does not follow interfaces that come and go: its addresses are what others were
+    /// told. A socket stays open when its address goes, and works again when that comes back;
+    /// meanwhile peers go over to the server's other addresses, as from any path that falls silent.
+    /// What comes later is used by a server that is made later.
     pub base: Config,
     /// How many peers there may be, and the like. Default: [`RouterConfig::default`].
     pub router: RouterConfig,

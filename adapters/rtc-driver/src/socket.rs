@@ -337,6 +337,28 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
+    fn datagrams_of_one_size_leave_with_one_call_and_arrive_with_another() {
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let address = address.parse().unwrap();
+            let bind = || Socket::bind(&Still, address, false, &Config::default()).unwrap();
+            let (from, mut to) = (bind(), bind());
+            let mut cx = Context::from_waker(Waker::noop());
+            let mut inbox = Inbox::new();
+            assert!(from.max_segments() >= 10, "Linux cuts buffers itself");
+            let buffer: Vec<u8> = (0..11_500_u32).map(|at| (at / 1200) as u8).collect();
+            let ecn = Some(Ecn::Ect0);
+            let sent = from.poll_send(&mut cx, to.local(), ecn, 0, &buffer, Some(1200));
+            assert!(matches!(sent, Poll::Ready(Ok(()))));
+            assert!(to.poll_receive(&mut cx, &mut inbox).is_ready());
+            let received: Vec<_> = inbox.datagrams().collect();
+            let expected: Vec<_> =
+                buffer.chunks(1200).map(|datagram| (from.local(), ecn, datagram)).collect();
+            assert_eq!(received, expected);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
     fn datagrams_leave_with_their_code_point_and_their_mark() {
         let (one, other) = ("127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap());
         for address in [one, other] {

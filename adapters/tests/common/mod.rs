@@ -1,11 +1,15 @@
 //! Pairs of connections over the loopback interface.
 
 use core::future::Future;
+use core::net::IpAddr;
 use core::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use futures_lite::future::or;
 
-use crate::rtc::{Config, DataChannel, DataChannelInit, Description, PeerConnection};
+use crate::rtc::{
+    Config, DataChannel, DataChannelInit, Description, Interface, Interfaces, PeerConnection,
+};
 use crate::seam::sleep;
 
 /// Two connections that know each other's descriptions.
@@ -39,6 +43,36 @@ impl Pair {
         self.bob.set_local_description(None).unwrap();
         self.bob.gathered().await;
         self.alice.set_remote_description(self.bob.local_description().unwrap()).unwrap();
+    }
+}
+
+/// Interfaces that the test says there are.
+#[derive(Clone)]
+pub(crate) struct Fake(Arc<Mutex<Vec<&'static str>>>);
+
+impl Fake {
+    pub(crate) fn of(addresses: &[&'static str]) -> Self {
+        Self(Arc::new(Mutex::new(addresses.to_vec())))
+    }
+
+    pub(crate) fn set(&self, addresses: &[&'static str]) {
+        *self.0.lock().unwrap() = addresses.to_vec();
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let list = Arc::clone(&self.0);
+        let mut config = Config::default();
+        config.interfaces = Interfaces::from_fn(move || {
+            let list = list.lock().unwrap();
+            let address = |ip: &&str| -> IpAddr { ip.parse().unwrap() };
+            Ok(list
+                .iter()
+                .zip(1..)
+                .map(|(ip, n)| Interface::new("fake0", n, address(ip)))
+                .collect())
+        });
+        config.interface_interval = Some(Duration::from_millis(20));
+        config
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::ensure;
 use interop::Coturn;
 use rtc_ice::CandidateKind;
-use rtc_tokio::{ConnectionState, Event};
-use tokio::time::sleep;
+use rtc_tokio::{Configuration, ConnectionState, Event, PeerConnection, Server, ServerConfig};
+use tokio::time::{sleep, timeout};
 
 use crate::duo::{Duo, End, relay_only, server, wires, with_servers};
 
@@ -132,5 +132,39 @@ async fn a_direct_path_does_not_need_the_relay() -> anyhow::Result<()> {
         matches!(event, Event::ConnectionStateChange(ConnectionState::Disconnected))
     };
     ensure!(!duo.one.events().iter().any(is_broken), "{:?}", duo.one.events());
+    Ok(())
+}
+
+/// A TURN server knows an allocation by the path to it, which is the same for all peers of a server
+/// that share a socket.
+#[tokio::test]
+async fn the_second_peer_on_a_socket_is_told_that_there_is_no_second_relay_over_udp()
+-> anyhow::Result<()> {
+    let Some(coturn) = Coturn::require(&[])? else { return Ok(()) };
+    let host = Server::bind(ServerConfig::bound_to(["127.0.0.1:0".parse()?])).await?;
+    // Whether it has a relayed candidate, and what went wrong.
+    let gather = async |url: String| -> anyhow::Result<(PeerConnection, bool, Vec<u16>)> {
+        let mut configuration = Configuration::default();
+        configuration.ice_servers = vec![server(&[url], Coturn::PASSWORD)];
+        let peer = host.peer(configuration)?;
+        let _channel = peer.create_data_channel("chat", Default::default())?;
+        peer.set_local_description(None)?;
+        peer.gathered().await;
+        let sdp = peer.local_description().map(|description| description.sdp);
+        let mut errors = Vec::new();
+        while let Ok(Some(event)) = timeout(Duration::from_millis(100), peer.event()).await {
+            if let Event::IceCandidateError(error) = event {
+                errors.push(error.error_code);
+            }
+        }
+        Ok((peer, sdp.is_some_and(|sdp| sdp.contains(" typ relay")), errors))
+    };
+    let (_first, has_relay, errors) = gather(coturn.turn_udp()).await?;
+    ensure!(has_relay && errors.is_empty(), "{errors:?}");
+    let (_second, has_relay, errors) = gather(coturn.turn_udp()).await?;
+    ensure!(!has_relay && errors == [437], "{errors:?}");
+    // A connection of its own is a path of its own.
+    let (_third, has_relay, errors) = gather(coturn.turn_tcp()).await?;
+    ensure!(has_relay && errors.is_empty(), "{errors:?}");
     Ok(())
 }

@@ -204,7 +204,10 @@ impl Scene {
                     self.add_remote(at, SocketAddr::new((*ip).into(), port));
                 }
             }
-            26 if input.next() == 255 => self.agents[at].close(now),
+            26 => match input.next() {
+                255 => self.agents[at].close(now),
+                n => self.carry(at, n),
+            },
             27 => self.add_tcp(at, input.next().into()),
             28 => self.add_remote_tcp(at, input.next().into()),
             29 => self.connect(at, input.next()),
@@ -219,6 +222,20 @@ impl Scene {
                 }
             },
             _ => {}
+        }
+    }
+
+    /// Data that was sent or has come, and a driver's doubts.
+    fn carry(&mut self, at: usize, n: u8) {
+        let (now, agent) = (self.now, &mut self.agents[at]);
+        let used = agent.send_path();
+        let other = FiveTuple::udp(address(at, n.into()), address(1 - at, usize::from(n >> 3)));
+        let path = used.filter(|_| n & 4 == 0).unwrap_or(other);
+        match n & 3 {
+            0 => agent.on_data_sent(now, &path, 1, 1000),
+            1 => agent.on_data_received(now, &path, 1000),
+            2 => agent.doubt_local(now, path.protocol, path.local),
+            _ => agent.doubt_path(now, &path),
         }
     }
 

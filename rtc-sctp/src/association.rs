@@ -383,6 +383,7 @@ impl Association {
         }
         self.round_trip.forget_path();
         self.congestion = controller(&self.config, now);
+        self.in_flight.on_path_change();
         self.pace_at = now;
         self.probes = 0;
         if self.inbound.is_some() {

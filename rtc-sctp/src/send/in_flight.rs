@@ -40,6 +40,8 @@ pub(crate) struct InFlight {
     last_sent_at: Instant,
     /// A loss of a packet up to this one belongs to the episode that is on.
     episode_end: u64,
+    /// Packets from this one on have gone the way that is in use.
+    path_start: u64,
     in_recovery: bool,
     /// Bytes of chunks in flight, with their headers.
     bytes: usize,
@@ -71,6 +73,7 @@ pub(crate) struct AckOutcome {
 /// What was found lost.
 #[derive(Debug, Default)]
 pub(crate) struct LossOutcome {
+    /// On the path that is in use.
     pub(crate) bytes: usize,
     pub(crate) new_episode: bool,
     /// When an older packet that is still missing will count as lost.
@@ -92,6 +95,7 @@ impl InFlight {
             newest_acked: 0,
             last_sent_at: now,
             episode_end: 0,
+            path_start: 0,
             in_recovery: false,
             bytes: 0,
             outstanding: 0,
@@ -150,6 +154,14 @@ impl InFlight {
     pub(crate) fn rest(&mut self) {
         self.chunks.shrink_to_fit();
         self.log.shrink_to_fit();
+    }
+
+    /// Packets go another way from now on. What the old way has swallowed says nothing of the new
+    /// one.
+    pub(crate) fn on_path_change(&mut self) {
+        self.path_start = self.next_packet;
+        self.episode_end = self.next_packet - 1;
+        self.in_recovery = false;
     }
 
     /// The number of the packet about to be written.
@@ -346,7 +358,9 @@ impl InFlight {
                 outcome.next_at = Some(sent.sent_at + window);
                 break;
             }
-            outcome.bytes += wire_size(&sent.fragment);
+            if packet >= self.path_start {
+                outcome.bytes += wire_size(&sent.fragment);
+            }
             self.log.pop_front();
             if packet > self.episode_end {
                 outcome.new_episode = true;

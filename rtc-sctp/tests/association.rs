@@ -178,7 +178,7 @@ fn what_the_old_path_has_swallowed_is_sent_again_after_a_few_round_trips() {
         pair.drive_until(|pair| pair.payloads(B, 1).len() == count);
         let time = pair.now.saturating_duration_since(changed_at);
         println!("{count} times {size} bytes: {time:?}");
-        assert!(time <= Duration::from_secs(1), "{size}: {time:?}");
+        assert!(time <= Duration::from_secs(2), "{size}: {time:?}");
     }
 }
 

@@ -15,11 +15,12 @@ pub(crate) struct Notices<R: Runtime> {
     #[cfg(not(target_os = "linux"))]
     nothing: core::convert::Infallible,
     #[cfg(not(target_os = "linux"))]
-    runtime: core::marker::PhantomData<fn() -> R>,
+    _runtime: core::marker::PhantomData<fn() -> R>,
 }
 
 /// What there was of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux tells"))]
 pub(crate) enum Heard {
     Nothing,
     /// Something has changed.

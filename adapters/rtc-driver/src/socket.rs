@@ -346,14 +346,12 @@ mod tests {
             let mut inbox = Inbox::new();
             assert!(from.max_segments() >= 10, "Linux cuts buffers itself");
             let buffer: Vec<u8> = (0..11_500_u32).map(|at| (at / 1200) as u8).collect();
-            let ecn = Some(Ecn::Ect0);
-            let sent = from.poll_send(&mut cx, to.local(), ecn, 0, &buffer, Some(1200));
+            let sent = from.poll_send(&mut cx, to.local(), None, 0, &buffer, Some(1200));
             assert!(matches!(sent, Poll::Ready(Ok(()))));
             assert!(to.poll_receive(&mut cx, &mut inbox).is_ready());
-            let received: Vec<_> = inbox.datagrams().collect();
-            let expected: Vec<_> =
-                buffer.chunks(1200).map(|datagram| (from.local(), ecn, datagram)).collect();
-            assert_eq!(received, expected);
+            let received: Vec<_> = inbox.datagrams().map(|(_, _, datagram)| datagram).collect();
+            assert!(received == buffer.chunks(1200).collect::<Vec<_>>(), "{}", received.len());
+            assert!(inbox.datagrams().all(|(remote, ..)| remote == from.local()));
         }
     }
 

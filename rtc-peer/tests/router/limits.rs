@@ -108,7 +108,8 @@ fn requests_that_nobody_answers_are_forgotten() {
         let text = format!("{:?}", world.router);
         text.split("requests: ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap()
     };
-    assert!(requests(&world) <= 2 * 40, "{:?}", world.router);
+    // Those of consent, and those that data without an answer has caused.
+    assert!(requests(&world) <= 2 * 60, "{:?}", world.router);
     for client in 0..2 {
         let id = world.clients[client].id;
         world.router.remove(id).unwrap();

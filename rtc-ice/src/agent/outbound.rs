@@ -25,7 +25,8 @@ impl Agent {
     /// sent at `now`; then nothing was appended.
     ///
     /// Answers come first and are not paced. Requests are at least 5 ms apart: triggered checks
-    /// and nominations, checks out of suspicion, consent checks, retransmissions, ordinary checks, in this order.
+    /// and nominations, checks out of suspicion, consent checks, retransmissions, ordinary checks, in
+    /// this order.
     #[must_use]
     pub fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         let now = self.advance(now);

@@ -169,10 +169,14 @@ impl Agent {
 
     /// The other side may have gone over to this pair, because the one that we send on is broken:
     /// has that one looked into, as soon as what was sent on it before has had time to come. True if
-    /// that was not intended already.
+    /// that was not intended already. Before a pair is nominated, each side sends on what is best for
+    /// it, and there is nothing to leave.
     fn suspect_departure(&mut self, now: Instant, id: PairId) -> bool {
         let may_send = self.checklist.get(id).is_some_and(|pair| pair.may_send(now));
-        let is_new = may_send && !self.vigil.is_left && self.vigil.suspicion.is_none();
+        let is_new = self.selected.is_some()
+            && may_send
+            && !self.vigil.is_left
+            && self.vigil.suspicion.is_none();
         if is_new {
             let patience = LEFTOVERS.saturating_mul(1 << (2 * self.vigil.quiet));
             let patience = patience.saturating_add(self.sending_round_trip().saturating_mul(2));

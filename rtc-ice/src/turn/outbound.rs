@@ -145,6 +145,27 @@ impl Client {
     }
 
     fn next_message(&mut self, now: Instant, out: &mut Vec<u8>, start: usize) -> Option<FiveTuple> {
+        loop {
+            if let Some(path) = self.next_request(now, out, start) {
+                return Some(path);
+            }
+            // What cannot be sent after all may have made a request.
+            let Some(peer) = self.ready.pop_front() else { break };
+            let Some(datagram) = self.held.remove(&peer) else { continue };
+            out.extend_from_slice(&datagram);
+            if let Some(path) = self.wrap(now, peer, out, start) {
+                return Some(path);
+            }
+        }
+        if self.keepalive_at().is_some_and(|at| at <= now) {
+            let id = TransactionId(self.draws.bytes());
+            MessageBuilder::new(out, Class::Indication, Method::BINDING, id).fingerprint().finish();
+            return Some(self.path);
+        }
+        None
+    }
+
+    fn next_request(&mut self, now: Instant, out: &mut Vec<u8>, start: usize) -> Option<FiveTuple> {
         while let Some(id) = self.due.pop_front() {
             let Some(mut request) = self.requests.remove(&id) else { continue };
             if request.timer.is_new() {
@@ -161,18 +182,6 @@ impl Client {
             let path = request.path;
             self.requests.insert(id, request);
             return Some(path);
-        }
-        while let Some(peer) = self.ready.pop_front() {
-            let Some(datagram) = self.held.remove(&peer) else { continue };
-            out.extend_from_slice(&datagram);
-            if let Some(path) = self.wrap(now, peer, out, start) {
-                return Some(path);
-            }
-        }
-        if self.keepalive_at().is_some_and(|at| at <= now) {
-            let id = TransactionId(self.draws.bytes());
-            MessageBuilder::new(out, Class::Indication, Method::BINDING, id).fingerprint().finish();
-            return Some(self.path);
         }
         None
     }

@@ -57,6 +57,23 @@ fn a_permission_can_be_had_before_anything_is_sent() {
 }
 
 #[test]
+fn a_channel_that_is_over_when_its_answer_is_read_is_asked_for_at_once() {
+    let mut config = config();
+    config.lifetime = seconds(3600);
+    let mut scene = Scene::with(config, Protocol::Udp);
+    scene.server.max_lifetime = seconds(3600);
+    scene.allocate();
+    assert!(!scene.send(peer(), b"\x80one"));
+    scene.drive(Duration::from_millis(35));
+    assert_eq!(scene.server.count(Method::CHANNEL_BIND), 1);
+    // The host sleeps while the answer is on its way.
+    scene.now += seconds(700);
+    assert!(!scene.send(peer(), b"\x80two"));
+    scene.drive(seconds(1));
+    assert_eq!(scene.delivered.len(), 2);
+}
+
+#[test]
 fn a_channel_is_bound_for_data_and_not_for_checks() {
     let mut scene = Scene::allocated();
     for _ in 0..5 {

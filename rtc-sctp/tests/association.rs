@@ -206,3 +206,35 @@ fn another_path_without_loss_costs_a_packet_or_two_and_no_time_out() {
     assert_eq!(pair.ends[A].statistics().timeouts, 0);
     assert!(pair.ends[A].statistics().data_chunks_retransmitted <= 5);
 }
+
+#[test]
+fn a_probe_carries_data_though_an_acknowledgement_goes_first() {
+    let lost = || {
+        let mut pair = Pair::connected();
+        pair.send(A, 0, b"so that the round trip is known");
+        pair.run(Duration::from_secs(1));
+        pair.filter = Box::new(|from, _| from == A);
+        // More than the window allows, and each message fills a packet.
+        let length = (Config::default().max_packet_size - 12 - 16) & !3;
+        for _ in 0..40 {
+            pair.send(A, 0, &vec![7; length]);
+        }
+        pair.drain();
+        pair
+    };
+    let mut pair = lost();
+    let start = pair.now;
+    pair.drive_until(|pair| pair.ends[A].statistics().probes == 1);
+    let probe_after = pair.now.saturating_duration_since(start);
+    let mut pair = lost();
+    pair.run(probe_after - pair.latency);
+    let before = pair.ends[A].statistics();
+    // What comes now is acknowledged with the probe.
+    pair.send(B, 0, b"meanwhile");
+    pair.run(pair.latency);
+    let after = pair.ends[A].statistics();
+    assert_eq!(after.probes, before.probes + 1);
+    assert!(after.sacks_sent > before.sacks_sent);
+    assert_eq!(after.data_chunks_sent, before.data_chunks_sent + 1);
+    assert!(pair.ends[A].poll_timeout().unwrap() > pair.now);
+}

@@ -270,13 +270,13 @@ impl Association {
         outstanding == 0 || outstanding + self.max_fragment_size() <= self.peer_window
     }
 
-    /// Fills the packet up to `limit`; `is_first` tells that nothing is in it yet.
-    fn write_data(&mut self, now: Instant, limit: usize, is_first: bool, out: &mut Vec<u8>) {
+    /// Fills the packet up to `limit`; `is_alone` tells that nothing is in it yet.
+    fn write_data(&mut self, now: Instant, limit: usize, is_alone: bool, out: &mut Vec<u8>) {
         let start = out.len();
         let packet = self.in_flight.begin_packet();
         let may_abandon = self.may_abandon();
         let full = self.max_fragment_size();
-        let mut is_first = is_first;
+        let mut is_first = is_alone;
         // A small window fills soon: the sooner it is acknowledged, the better (RFC 7053).
         let window = self.congestion.window();
         let is_small = window < IMMEDIATE_PACKETS * self.config.max_packet_size;
@@ -316,9 +316,13 @@ impl Association {
             self.statistics.data_chunks_sent += 1;
         }
         self.pay(now, out.len() - start);
-        self.pending.probe = false;
         self.note_abandoned(skip_before);
-        self.start_data_timers(now);
+        let has_written = out.len() > start;
+        // Beside other chunks there may have been too little room: the probe is the next packet.
+        self.pending.probe &= !has_written && !is_alone;
+        if has_written || self.in_flight.is_empty() {
+            self.start_data_timers(now);
+        }
     }
 
     /// Forgets a window that was measured long ago (RFC 9260 section 7.2.1).

@@ -157,6 +157,22 @@ fn what_ice_knows_of_a_long_path_gives_repair_the_time_it_needs() {
 }
 
 #[test]
+fn what_nobody_took_goes_with_its_transceiver() {
+    for delivery in [Delivery::Frames, Delivery::Packets] {
+        let (mut pair, ours, theirs) = sending(MediaKind::Video);
+        pair.bob.connection.set_delivery(theirs, delivery).unwrap();
+        let frame = OutgoingFrame::new(0, vp8(0, true, 100));
+        pair.alice.connection.send_frame(ours, &frame).unwrap();
+        pair.drive_for(Duration::from_millis(50));
+        pair.alice.connection.transceiver_mut(ours).unwrap().stop().unwrap();
+        pair.negotiate();
+        assert!(pair.bob.connection.transceiver(theirs).is_err());
+        assert_eq!(pair.bob.connection.poll_frame(), None);
+        assert_eq!(pair.bob.connection.poll_packet(), None);
+    }
+}
+
+#[test]
 fn a_packet_that_is_forwarded_keeps_its_payload_and_marker() {
     let (mut pair, ours, theirs) = sending(MediaKind::Video);
     pair.bob.connection.set_delivery(theirs, Delivery::Packets).unwrap();

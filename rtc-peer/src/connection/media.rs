@@ -190,6 +190,7 @@ impl PeerConnection {
             self.transports.get_mut(section.transport).is_some_and(Transport::prepare_srtp)
         });
         self.media.configure(now, sections);
+        self.media.retain(|id| self.transceivers.get(id).is_some());
         for transport in self.transports.iter_mut() {
             self.media.set_round_trip_time(transport.id, transport.ice.round_trip_time());
         }

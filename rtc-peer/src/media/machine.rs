@@ -159,6 +159,13 @@ impl Media {
             .retain(|_, session| !session.sections.is_empty() || !session.leaving.is_empty());
     }
 
+    /// Forgets what there is of transceivers that are gone for good: what waits for the application
+    /// belongs to nobody any more.
+    pub(crate) fn retain(&mut self, is_there: impl Fn(TransceiverId) -> bool) {
+        self.deliveries.retain(|id, _| is_there(*id));
+        self.shared.outlets.retain(is_there);
+    }
+
     /// Takes an RTP packet that came over this transport, authentic and decrypted, with the ECN
     /// mark of its datagram.
     pub(crate) fn handle_rtp(

@@ -6,6 +6,7 @@ use super::config::MediaConfig;
 use super::event::{Events, MediaEvent};
 use super::frame::ReceivedFrame;
 use super::packet::ReceivedPacket;
+use crate::rtp::TransceiverId;
 
 /// The queues that the application drains. What it does not take in time makes room for what comes
 /// after it, the oldest first: it has lost its worth.
@@ -74,6 +75,16 @@ impl Outlets {
             self.frames_told = true;
             self.events.push(MediaEvent::FramesReady);
         }
+    }
+
+    /// Drops what came for transceivers that are gone.
+    pub(super) fn retain(&mut self, is_there: impl Fn(TransceiverId) -> bool) {
+        let before = (self.packets.len(), self.frames.len());
+        self.packets.retain(|packet| is_there(packet.transceiver));
+        self.frames.retain(|frame| is_there(frame.transceiver));
+        self.frame_bytes = self.frames.iter().map(|frame| frame.data.len()).sum();
+        self.packets_dropped += (before.0 - self.packets.len()) as u64;
+        self.frames_dropped += (before.1 - self.frames.len()) as u64;
     }
 
     pub(super) fn poll_frame(&mut self) -> Option<ReceivedFrame> {

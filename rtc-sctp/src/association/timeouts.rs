@@ -1,5 +1,7 @@
 //! What happens when a timer runs out.
 
+use core::time::Duration;
+
 use rtc_core::Instant;
 
 use super::{Association, State};
@@ -84,7 +86,8 @@ impl Association {
             && self.peer_window > self.in_flight.outstanding();
         let delay = self.round_trip.probe_timeout(self.config.sack_delay / 8) * (1 << self.probes);
         let at = self.in_flight.last_sent_at() + delay;
-        self.timers.set(Timer::Probe, may_probe.then_some(at.max(now)));
+        // An acknowledgement may show that one is due already; a deadline is never now or before.
+        self.timers.set(Timer::Probe, may_probe.then_some(at.max(now + GRANULARITY)));
     }
 
     fn on_handshake_timeout(&mut self, now: Instant) {
@@ -156,3 +159,5 @@ impl Association {
 
 /// How many tail-loss probes follow each other before the retransmission timer is waited for.
 const MAX_PROBES: u32 = 2;
+/// What is due sooner waits so long: nobody wakes up for less.
+const GRANULARITY: Duration = Duration::from_millis(1);

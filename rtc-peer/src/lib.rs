@@ -74,6 +74,7 @@ mod connection;
 mod error;
 mod event;
 mod jsep;
+mod keystream;
 mod media;
 mod priority;
 mod request;

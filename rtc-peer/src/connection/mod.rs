@@ -32,6 +32,7 @@ use crate::configuration::Configuration;
 use crate::error::{ConfigurationError, CreateDataChannelError, UnknownChannel};
 use crate::event::Event;
 use crate::jsep::Session;
+use crate::keystream::Keystream;
 use crate::media::{Media, MediaConfig};
 use crate::rtp::Transceivers;
 use crate::state::{ConnectionState, IceConnectionState, IceGatheringState};
@@ -57,7 +58,7 @@ use crate::transport::{Errands, Exit, HostNames, Streams, Transports};
 #[derive(Debug)]
 pub struct PeerConnection {
     configuration: Configuration,
-    rng: ChaCha20Rng,
+    rng: Keystream,
     /// The latest moment that was handed in: time never runs backwards in here.
     now: Instant,
     session: Session,
@@ -145,7 +146,7 @@ impl PeerConnection {
             media: Media::new(media, &mut rng),
             transceivers,
             configuration,
-            rng,
+            rng: Keystream::new(&mut rng),
             now,
             session,
             addresses: Vec::new(),

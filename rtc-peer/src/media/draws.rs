@@ -1,18 +1,16 @@
-//! Numbers that nobody can guess, after the door to the caller's generator has closed.
+//! What media draws: numbers that nobody can guess.
 
-use core::fmt;
+use rand_core::{CryptoRng, Rng as _};
 
-use chacha20::ChaCha20Rng;
-use rand_core::{CryptoRng, Rng, SeedableRng};
+use crate::keystream::Keystream;
 
-/// A pseudo-random function of a secret that was drawn at construction: ChaCha20's key stream.
-pub(super) struct Draws(ChaCha20Rng);
+/// Draws from a secret of the media's own.
+#[derive(Debug)]
+pub(super) struct Draws(Keystream);
 
 impl Draws {
     pub(super) fn new(rng: &mut dyn CryptoRng) -> Self {
-        let mut secret = [0; 32];
-        rng.fill_bytes(&mut secret);
-        Self(ChaCha20Rng::from_seed(secret))
+        Self(Keystream::new(rng))
     }
 
     pub(super) fn next_u32(&mut self) -> u32 {
@@ -27,12 +25,5 @@ impl Draws {
     /// section 6.2, has them.
     pub(super) fn half_to_three_halves(&mut self) -> u64 {
         32_768 + u64::from(self.next_u16())
-    }
-}
-
-impl fmt::Debug for Draws {
-    /// Shows nothing: it is a secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Draws")
     }
 }

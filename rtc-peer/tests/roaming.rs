@@ -219,3 +219,39 @@ fn a_path_on_which_the_system_refuses_to_send_is_left() {
     talk(&mut pair, [ours, theirs], true, 350, SECOND);
     assert_eq!(pair.alice.connection.selected_path(), Some(path));
 }
+
+#[test]
+fn what_strangers_repeat_or_forge_on_another_path_moves_nothing() {
+    let (mut pair, ours, theirs) = call(true);
+    talk(&mut pair, [ours, theirs], true, 0, 5 * SECOND);
+    pair.logging = true;
+    talk(&mut pair, [ours, theirs], true, 250, SECOND);
+    let is_rtp = |bytes: &[u8]| matches!(bytes, [128..=191, 0..=191 | 224.., ..]);
+    let known = pair.log.iter().rfind(|(_, who, bytes)| *who == Who::Bob && is_rtp(bytes));
+    let known = known.unwrap().2.clone();
+    let mut forged = known.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    let path = pair.alice.connection.selected_path().unwrap();
+    let standby = rtc_core::FiveTuple::udp("198.51.100.1:4001".parse().unwrap(), path.remote);
+    let checks = |pair: &Pair| -> u64 {
+        let pairs = pair.alice.connection.stats(pair.now).candidate_pairs;
+        pairs.iter().map(|pair| pair.requests_sent).sum()
+    };
+    let before = checks(&pair);
+    // So seldom that there is time to think that the other side has left.
+    for number in 0..20 {
+        let frame = OutgoingFrame::new((300 + 10 * number) * 960, vec![0x78, 1, 2, 3].into());
+        for (who, id) in [(Who::Alice, ours), (Who::Bob, theirs)] {
+            pair.peer(who).connection.send_frame(id, &frame).unwrap();
+        }
+        pair.drive_for(50 * MILLISECOND);
+        for bytes in [&known, &forged] {
+            let (now, alice) = (pair.now, &mut pair.alice.connection);
+            assert!(alice.handle_datagram(now, standby, None, bytes[..].into()).is_err());
+        }
+        pair.drive_for(150 * MILLISECOND);
+        assert_eq!(pair.alice.connection.selected_path(), Some(path));
+    }
+    // Those that keep the other path fresh.
+    assert!(checks(&pair) <= before + 3, "{} checks", checks(&pair) - before);
+}

@@ -5,9 +5,11 @@ use std::time::Duration;
 use rtc_peer::{ConnectionState, IceConnectionState, MediaKind};
 
 use crate::media::add_track;
-use crate::peers::{Peers, Who, in_band, lone};
+use crate::peers::{Peers, Who, lone};
 use crate::record::subtests;
-use crate::states::{connection_states, listen_to_connected, listen_to_ice_connected, transport};
+use crate::states::{
+    connection_states, listen_to_connected, listen_to_ice_connected, transport, with_a_channel,
+};
 
 subtests! {
     "RTCPeerConnection-connectionState.https.html", B;
@@ -70,12 +72,4 @@ subtests! {
 
     [not applicable: "all transports share the sockets here: two of us that do not bundle have one path for all, on which their handshakes are not told apart"]
         "when adding a datachannel to an existing unbundled connected PC, it should go through a connecting state";
-}
-
-fn with_a_channel() -> Peers {
-    let mut peers = Peers::new();
-    peers.pc1().create_data_channel("test", in_band()).unwrap();
-    peers.exchange_ice_candidates();
-    peers.exchange_offer_answer();
-    peers
 }

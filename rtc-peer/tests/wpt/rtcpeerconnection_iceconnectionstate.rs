@@ -9,7 +9,7 @@ use rtc_peer::{
 use crate::media::{add_receiving, add_track, current, ids, track};
 use crate::peers::{Peers, Who, in_band, lone};
 use crate::record::subtests;
-use crate::states::{ice_states, listen_to_ice_connected, transport};
+use crate::states::{ice_states, listen_to_ice_connected, transport, with_a_channel};
 
 subtests! {
     "RTCPeerConnection-iceConnectionState.https.html", B;
@@ -120,14 +120,6 @@ subtests! {
         let after = ice_states(&mut peers, Who::Alice).split_off(before.len());
         assert!(!after.contains(&IceConnectionState::Checking), "{after:?}");
     };
-}
-
-fn with_a_channel() -> Peers {
-    let mut peers = Peers::new();
-    peers.pc1().create_data_channel("test", in_band()).unwrap();
-    peers.exchange_ice_candidates();
-    peers.exchange_offer_answer();
-    peers
 }
 
 fn connects(kinds: &[MediaKind]) {

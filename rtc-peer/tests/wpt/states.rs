@@ -2,7 +2,16 @@
 
 use rtc_peer::{ConnectionState, Event, IceConnectionState, IceGatheringState, TransportStats};
 
-use crate::peers::{Peers, Who};
+use crate::peers::{Peers, Who, in_band};
+
+/// Two that are about to connect for a data channel.
+pub(crate) fn with_a_channel() -> Peers {
+    let mut peers = Peers::new();
+    peers.pc1().create_data_channel("test", in_band()).unwrap();
+    peers.exchange_ice_candidates();
+    peers.exchange_offer_answer();
+    peers
+}
 
 /// What `onconnectionstatechange` has seen so far.
 pub(crate) fn connection_states(peers: &mut Peers, who: Who) -> Vec<ConnectionState> {
